@@ -1,0 +1,1148 @@
+// Generated from openapi/ by `npm run generate`. Do not edit.
+
+export interface paths {
+    "/api/{user_id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List tasks
+         * @description Answers the user's tasks page by page, the newest first unless `sort` says otherwise. Follow `next_cursor` (or the `Link` header) until it is `null`. Pages are cut by position and not by number (keyset pagination): a task that exists throughout is listed exactly once, whatever is written meanwhile. A cursor is bound to the `sort` and `completed` it was made with; `limit` may change between pages. There are no totals.
+         */
+        get: operations["listTasks"];
+        put?: never;
+        /**
+         * Create a task
+         * @description Creates a task for the user and answers it as stored. `Location` is where it can be reached from now on.
+         */
+        post: operations["createTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+                /**
+                 * @description The task.
+                 * @example 019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17
+                 */
+                id: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a task
+         * @description Answers one task of the user.
+         */
+        get: operations["getTask"];
+        /**
+         * Replace a task
+         * @description Sets every writable property of the task at once. All of them are required: a property that is left out is refused instead of being wiped. A task is never created this way.
+         */
+        put: operations["replaceTask"];
+        post?: never;
+        /**
+         * Delete a task
+         * @description Deletes the task for good. Deleting it again answers 404.
+         */
+        delete: operations["deleteTask"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a task
+         * @description Changes the properties that are sent and leaves the others alone (JSON Merge Patch, RFC 7396). The body must have the media type `application/merge-patch+json`.
+         */
+        patch: operations["updateTask"];
+        trace?: never;
+    };
+    "/api/{user_id}/tasks/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+                /**
+                 * @description The task.
+                 * @example 019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17
+                 */
+                id: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Complete or reopen a task
+         * @description Sets whether the task is done. Saying it again changes nothing but `updated_at` and `revision`: a task that is already completed keeps its `completed_at`.
+         */
+        patch: operations["setTaskCompletion"];
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the health of the service
+         * @description Answers whether the service and its database are well, and how quickly the database answers. For people and dashboards.
+         */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the liveness of the process
+         * @description Answers whether the process can answer at all; nothing else is looked at. When it fails, restart the process.
+         */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the readiness of the service
+         * @description Answers whether the service can take requests: the database answers and the process is not shutting down. When it fails, send requests elsewhere.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description The body is too long. */
+        ContentTooLargeProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 413;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "content_too_large";
+        };
+        /** @description A new task. Unknown properties are refused. */
+        CreateTask: {
+            title: components["schemas"]["Title"];
+            /** @default null */
+            description?: components["schemas"]["Description"];
+            /**
+             * @description Whether the task is already done.
+             * @default false
+             * @example false
+             */
+            completed?: boolean;
+        };
+        /** @description A position in a list: opaque, URL-safe (unpadded base64url), and bound to the sort order and filters it was made with. */
+        Cursor: string;
+        /** @description The health of the database, as seen by a query made for this response. */
+        DatabaseHealth: {
+            /**
+             * @description Always `ok`.
+             * @constant
+             */
+            status: "ok";
+            /**
+             * @description How long the query took, including the wait for a connection, in milliseconds.
+             * @example 1.8
+             */
+            latency_ms: number;
+        };
+        /**
+         * @description Details of the task, in up to 10,000 Unicode code points, stored exactly as sent; `null` when there are none. The empty string is kept and is not the same as `null`. U+0000 is not allowed.
+         * @example Two litres, semi-skimmed.
+         */
+        Description: string | null;
+        /** @description The user in the path is not the token's subject. */
+        ForbiddenProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 403;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "forbidden";
+        };
+        /** @description The health of the service and of what it needs. Anything but health is answered as a problem. */
+        Health: {
+            /**
+             * @description Always `ok`.
+             * @constant
+             */
+            status: "ok";
+            /**
+             * @description The version of the running server (Semantic Versioning 2.0.0).
+             * @example 0.1.0
+             */
+            version: string;
+            database: components["schemas"]["DatabaseHealth"];
+        };
+        /** @description The server failed. */
+        InternalErrorProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 500;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "internal_error";
+        };
+        /** @description An invalid place in the body. */
+        InvalidBodyField: {
+            /**
+             * @description A JSON Pointer (RFC 6901) into the body, in its URI fragment form; `#` is the whole body.
+             * @example #/title
+             */
+            pointer: string;
+            /**
+             * @description What is wrong there, for people.
+             * @example must not have more than 255 characters
+             */
+            detail: string;
+        };
+        /** @description One invalid place in the request, and what is wrong there. */
+        InvalidField: components["schemas"]["InvalidBodyField"] | components["schemas"]["InvalidParameter"] | components["schemas"]["InvalidHeader"];
+        /** @description An invalid request header. */
+        InvalidHeader: {
+            /**
+             * @description The name of the header field, in lower case.
+             * @example if-none-match
+             */
+            header: string;
+            /**
+             * @description What is wrong there, for people.
+             * @example must be * or a list of entity-tags
+             */
+            detail: string;
+        };
+        /** @description A parameter or header breaks this contract, or the cursor cannot be used here. */
+        InvalidListRequestProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 400;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @enum {string}
+             */
+            code: "invalid_request" | "invalid_cursor";
+        };
+        /** @description An invalid path or query parameter. */
+        InvalidParameter: {
+            /**
+             * @description The name of the path or query parameter.
+             * @example limit
+             */
+            parameter: string;
+            /**
+             * @description What is wrong there, for people.
+             * @example must be at most 100
+             */
+            detail: string;
+        };
+        /** @description A parameter or the body breaks this contract, or the body is not JSON. */
+        InvalidRequestBodyProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 400;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @enum {string}
+             */
+            code: "invalid_request" | "malformed_body";
+        };
+        /** @description A parameter or header breaks this contract. */
+        InvalidRequestProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 400;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "invalid_request";
+        };
+        /** @description A problem document (RFC 9457). Every error has this shape; each operation says which codes it can answer. */
+        Problem: {
+            /**
+             * Format: uri-reference
+             * @description A URI reference that identifies the kind of problem: `/problems/` and the code.
+             * @example /problems/task_not_found
+             */
+            type: string;
+            /**
+             * @description The kind of problem in a few words for people; the same for every occurrence.
+             * @example Task not found
+             */
+            title: string;
+            /**
+             * @description The HTTP status of this response.
+             * @example 404
+             */
+            status: number;
+            /**
+             * @description What happened this time and what can be done about it, for people. Not for parsing.
+             * @example You have no task with this id.
+             */
+            detail: string;
+            /**
+             * Format: uri-reference
+             * @description A URI reference that identifies this occurrence: `urn:request:` and the percent-encoded request id.
+             * @example urn:request:019bc0f2-a5e8-7d51-8a3c-2b9f4e6d7c10
+             */
+            instance: string;
+            code: components["schemas"]["ProblemCode"];
+            request_id: components["schemas"]["RequestId"];
+            /** @description Each place in the request that is invalid; present when there is any to name. */
+            errors?: components["schemas"]["InvalidField"][];
+        };
+        /**
+         * @description What went wrong, for programs to decide by. Codes are never renamed; new ones may be added.
+         *
+         *     | code | status | meaning |
+         *     |---|---|---|
+         *     | `invalid_request` | 400 | a parameter, header or body breaks this contract; `errors` names the places |
+         *     | `malformed_body` | 400 | the body is not JSON (RFC 8259) within the limits of I-JSON (RFC 7493) |
+         *     | `invalid_cursor` | 400 | the cursor is damaged, or belongs to another list, sort order or filter |
+         *     | `malformed_url` | 400 | the path or query cannot be decoded; outside any operation |
+         *     | `malformed_request` | 400 | the request is not valid HTTP; outside any operation |
+         *     | `authentication_required` | 401 | the request carries no bearer token |
+         *     | `invalid_token` | 401 | the bearer token is damaged, expired, or not meant for this API |
+         *     | `forbidden` | 403 | the user in the path is not the token's subject |
+         *     | `task_not_found` | 404 | the user has no task with this id |
+         *     | `route_not_found` | 404 | no operation has this path; outside any operation |
+         *     | `method_not_allowed` | 405 | the path has no such method, see `Allow`; outside any operation |
+         *     | `request_timeout` | 408 | the request did not arrive in time; outside any operation |
+         *     | `content_too_large` | 413 | the body is longer than 131,072 bytes |
+         *     | `uri_too_long` | 414 | the request target is too long; outside any operation |
+         *     | `unsupported_media_type` | 415 | the body has another media type than the operation takes |
+         *     | `header_fields_too_large` | 431 | the header section is too long; outside any operation |
+         *     | `internal_error` | 500 | the server failed; the request may be tried again if it is idempotent |
+         *     | `service_unavailable` | 503 | something the server needs is away or overloaded; wait as `Retry-After` says |
+         * @example task_not_found
+         * @enum {string}
+         */
+        ProblemCode: "invalid_request" | "malformed_body" | "invalid_cursor" | "malformed_url" | "malformed_request" | "authentication_required" | "invalid_token" | "forbidden" | "task_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "header_fields_too_large" | "internal_error" | "service_unavailable";
+        /** @description Every writable property of a task. All are required, so that nothing is wiped by leaving it out. Unknown properties are refused. */
+        ReplaceTask: {
+            title: components["schemas"]["Title"];
+            description: components["schemas"]["Description"];
+            /**
+             * @description Whether the task is done.
+             * @example true
+             */
+            completed: boolean;
+        };
+        /**
+         * @description The id of one request, as it also appears in the server's log; 1 to 128 visible ASCII characters.
+         * @example 019bc0f2-a5e8-7d51-8a3c-2b9f4e6d7c10
+         */
+        RequestId: string;
+        /**
+         * Format: int64
+         * @description The value of the owner's write counter at the last write to this task. It grows with every write by the owner, so of two representations of one task the higher revision is the newer. The task's `ETag` is this number in quotes.
+         * @example 42
+         */
+        Revision: number;
+        /** @description The service is well. Anything else is answered as a problem. */
+        ServiceStatus: {
+            /**
+             * @description Always `ok`.
+             * @constant
+             */
+            status: "ok";
+        };
+        /** @description Something the server needs is away or overloaded. */
+        ServiceUnavailableProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 503;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "service_unavailable";
+        };
+        /** @description Whether a task is done. Unknown properties are refused. */
+        SetTaskCompletion: {
+            /**
+             * @description `true` completes the task, `false` reopens it.
+             * @example true
+             */
+            completed: boolean;
+        };
+        /**
+         * @description The order of a list: a property, preceded by `-` for descending. Titles are compared code point by code point (not by the rules of a language); equal values are ordered by `id` in the same direction.
+         * @default -created_at
+         * @example -created_at
+         * @enum {string}
+         */
+        Sort: "-created_at" | "created_at" | "-updated_at" | "updated_at" | "title" | "-title";
+        /** @description A task, as the server answers it. Every property is always present. */
+        Task: {
+            id: components["schemas"]["TaskId"];
+            user_id: components["schemas"]["UserId"];
+            title: components["schemas"]["Title"];
+            description: components["schemas"]["Description"];
+            /**
+             * @description Whether the task is done.
+             * @example false
+             */
+            completed: boolean;
+            /** @description When the task was created. Never changes. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When the task was last written. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description When the task was completed, `null` while it is not. Completing a task that is already completed keeps the first moment; reopening it clears it. */
+            completed_at: components["schemas"]["Timestamp"] | null;
+            revision: components["schemas"]["Revision"];
+        };
+        /**
+         * Format: uuid
+         * @description The identifier of a task: a UUID (RFC 9562, version 7) chosen by the server. Letters are accepted in either case and always answered in lower case.
+         * @example 019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17
+         */
+        TaskId: string;
+        /** @description The user has no task with this id. */
+        TaskNotFoundProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 404;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "task_not_found";
+        };
+        /** @description One page of tasks and the way to the next. */
+        TaskPage: {
+            /** @description The tasks of this page in the requested order; empty when there are none. */
+            items: components["schemas"]["Task"][];
+            /** @description The `cursor` of the next page, to be sent with the same `sort` and `completed`; `null` on the last page. */
+            next_cursor: components["schemas"]["Cursor"] | null;
+        };
+        /**
+         * Format: date-time
+         * @description A moment in UTC with milliseconds (RFC 3339), always written in this one form.
+         * @example 2026-01-15T09:30:00.000Z
+         */
+        Timestamp: string;
+        /**
+         * @description What is to be done, in 1 to 255 Unicode code points, stored exactly as sent: nothing is trimmed or normalised. At least one character must not be blank, where blank means any character with the Unicode property White_Space (spaces, tabs, line breaks) or U+FEFF (byte order mark). U+0000 is not allowed.
+         * @example Buy milk
+         */
+        Title: string;
+        /** @description There is no bearer token, or it is not valid here. */
+        UnauthorizedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 401;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @enum {string}
+             */
+            code: "authentication_required" | "invalid_token";
+        };
+        /** @description The body has another media type than the operation takes. */
+        UnsupportedMediaTypeProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 415;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "unsupported_media_type";
+        };
+        /** @description A JSON Merge Patch (RFC 7396): properties that are present replace the task's, properties that are absent stay as they are. `null` clears the description; `title` and `completed` cannot be removed. Unknown properties and an empty patch are refused. */
+        UpdateTask: {
+            title?: components["schemas"]["Title"];
+            description?: components["schemas"]["Description"];
+            /**
+             * @description Whether the task is done.
+             * @example true
+             */
+            completed?: boolean;
+        };
+        /**
+         * @description The subject (`sub`) of the owner's token, exactly as the identity provider issued it: opaque, case-sensitive, without control characters. Percent-encode it in a path.
+         * @example alice
+         */
+        UserId: string;
+    };
+    responses: {
+        /** @description The body is longer than 131,072 bytes. */
+        ContentTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
+            };
+        };
+        /** @description The user in the path is not the token's subject, whether or not such a user exists. */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
+        /** @description The server failed. Nothing about the cause is told; quote the request id. */
+        InternalError: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InternalErrorProblem"];
+            };
+        };
+        /** @description A parameter or header breaks this contract, or the cursor cannot be used here. */
+        InvalidListRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidListRequestProblem"];
+            };
+        };
+        /** @description A parameter or header breaks this contract. */
+        InvalidRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidRequestProblem"];
+            };
+        };
+        /** @description A parameter or the body breaks this contract, or the body is not JSON. */
+        InvalidRequestBody: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidRequestBodyProblem"];
+            };
+        };
+        /** @description The representation that the client has is still current. */
+        NotModified: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description Something the server needs is away or overloaded. */
+        ServiceUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
+            };
+        };
+        /** @description The user has no task with this id: it never existed, was deleted, or is somebody else's. */
+        TaskNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TaskNotFoundProblem"];
+            };
+        };
+        /** @description There is no bearer token, or it is not valid here. */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnauthorizedProblem"];
+            };
+        };
+        /** @description The body has another media type than the operation takes. */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                Accept: components["headers"]["Accept"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+            };
+        };
+        /** @description The body has another media type than this PATCH operation takes. */
+        UnsupportedPatchMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Accept-Patch": components["headers"]["AcceptPatch"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+            };
+        };
+    };
+    parameters: {
+        /**
+         * @description Only tasks that are done (`true`) or not done (`false`). Absent, all tasks.
+         * @example false
+         */
+        Completed: boolean;
+        /** @description Where to go on: the `next_cursor` of the page before, unchanged, with the same `sort` and `completed`. Absent: the first page. */
+        Cursor: components["schemas"]["Cursor"];
+        /**
+         * @description Entity-tags of representations that the client already has, or `*` (RFC 9110, section 13.1.2). When one of them is current the answer is 304 without a body. Weak comparison is used.
+         * @example "41"
+         */
+        IfNoneMatch: string;
+        /**
+         * @description The most tasks on a page. It may change from one page to the next.
+         * @example 20
+         */
+        Limit: number;
+        /**
+         * @description The order of the tasks.
+         * @example -created_at
+         */
+        Sort: components["schemas"]["Sort"];
+        /**
+         * @description The task.
+         * @example 019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17
+         */
+        TaskId: components["schemas"]["TaskId"];
+        /**
+         * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+         * @example alice
+         */
+        UserId: components["schemas"]["UserId"];
+    };
+    requestBodies: never;
+    headers: {
+        /**
+         * @description The media type that the operation takes (RFC 9110, section 12.5.1).
+         * @example application/json
+         */
+        Accept: "application/json";
+        /** @description The media type that this PATCH operation takes (RFC 5789, section 3.1). */
+        AcceptPatch: "application/merge-patch+json" | "application/json";
+        /**
+         * @description The strong validator of this representation (RFC 9110, section 8.8.3): a revision in quotes. For a task it is the task's `revision`; for a list it is the user's write counter, `"0"` before the first write.
+         * @example "42"
+         */
+        ETag: string;
+        /**
+         * @description The next page (RFC 8288), with the relation `next` and the same filters, order and limit; absent on the last page.
+         * @example </api/alice/tasks?limit=2&cursor=eyJzIjoiLWNyZWF0ZWRfYXQiLCJrIjoiMjAyNi0wMS0xNVQwOTozMDowMC4wMDBaIn0>; rel="next"
+         */
+        Link: string;
+        /**
+         * @description The path of the new task (RFC 9110, section 10.2.2), relative to the server.
+         * @example /api/alice/tasks/019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17
+         */
+        Location: string;
+        /**
+         * @description The id of this request, to be quoted when something goes wrong; it is in the server's log and in every problem document. A usable `X-Request-Id` of the request is taken over, otherwise the server makes one.
+         * @example 019bc0f2-a5e8-7d51-8a3c-2b9f4e6d7c10
+         */
+        RequestId: components["schemas"]["RequestId"];
+        /**
+         * @description How long to wait before the next attempt (RFC 9110, section 10.2.3), in seconds.
+         * @example 5
+         */
+        RetryAfter: number;
+        /** @description The challenge (RFC 6750, section 3). Without a token it names only the realm; with a bad one it also says `error="invalid_token"` and why. */
+        WwwAuthenticate: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listTasks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The most tasks on a page. It may change from one page to the next.
+                 * @example 20
+                 */
+                limit?: components["parameters"]["Limit"];
+                /** @description Where to go on: the `next_cursor` of the page before, unchanged, with the same `sort` and `completed`. Absent: the first page. */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only tasks that are done (`true`) or not done (`false`). Absent, all tasks.
+                 * @example false
+                 */
+                completed?: components["parameters"]["Completed"];
+                /**
+                 * @description The order of the tasks.
+                 * @example -created_at
+                 */
+                sort?: components["parameters"]["Sort"];
+            };
+            header?: {
+                /**
+                 * @description Entity-tags of representations that the client already has, or `*` (RFC 9110, section 13.1.2). When one of them is current the answer is 304 without a body. Weak comparison is used.
+                 * @example "41"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    /**
+                     * @description The next page (RFC 8288), with the relation `next` and the same filters, order and limit; absent on the last page.
+                     * @example </api/alice/tasks?limit=2&cursor=eyJzIjoiLWNyZWF0ZWRfYXQiLCJrIjoiMjAyNi0wMS0xNVQwOTozMDowMC4wMDBaIn0>; rel="next"
+                     */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["InvalidListRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        /** @description The new task. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTask"];
+            };
+        };
+        responses: {
+            /** @description The task was created. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["InvalidRequestBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity-tags of representations that the client already has, or `*` (RFC 9110, section 13.1.2). When one of them is current the answer is 304 without a body. Weak comparison is used.
+                 * @example "41"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+                /**
+                 * @description The task.
+                 * @example 019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17
+                 */
+                id: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TaskNotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    replaceTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+                /**
+                 * @description The task.
+                 * @example 019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17
+                 */
+                id: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        /** @description Every writable property. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceTask"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["InvalidRequestBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TaskNotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+                /**
+                 * @description The task.
+                 * @example 019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17
+                 */
+                id: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task was deleted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TaskNotFound"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+                /**
+                 * @description The task.
+                 * @example 019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17
+                 */
+                id: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        /** @description The properties to change. */
+        requestBody: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["UpdateTask"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["InvalidRequestBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TaskNotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedPatchMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    setTaskCompletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+                /**
+                 * @description The task.
+                 * @example 019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17
+                 */
+                id: components["parameters"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        /** @description Whether the task is done. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetTaskCompletion"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["InvalidRequestBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TaskNotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedPatchMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service and its database are well. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The process is alive. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceStatus"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service is ready. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceStatus"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+}
