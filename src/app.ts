@@ -1,0 +1,43 @@
+import express, { type Express } from 'express';
+import type { Logger } from 'pino';
+import { operations as contract } from '../generated/operations.ts';
+import type { OperationId } from './contract/types.ts';
+import { requestContext } from './http/context.ts';
+import { dispatch, type DispatchDeps } from './http/dispatch.ts';
+import { errorHandler } from './http/errors.ts';
+import { expressPath, otherMethods, routeNotFound } from './http/routes.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { handlers, type HandlerDeps } from './operations.ts';
+
+/** Everything the application needs; it reads nothing else, neither environment nor files. */
+export interface AppDeps extends DispatchDeps, HandlerDeps {
+  readonly logger: Logger;
+  /** How many proxies in front are trusted to name the client. */
+  readonly trustProxy: number;
+}
+
+/** The HTTP application, listening nowhere yet: the pipeline from top to bottom, one line a stage. */
+export function createApp(deps: AppDeps): Express {
+  const app = express();
+  app.set('trust proxy', deps.trustProxy);
+  app.set('strict routing', true);
+  app.set('case sensitive routing', true);
+  app.disable('x-powered-by');
+
+  app.use(requestContext(deps.logger));
+  app.use(securityHeaders());
+  for (const [path, operationIds] of operationsByPath()) {
+    const route = app.route(expressPath(path));
+    // From authentication to the answer: see dispatch.
+    for (const id of operationIds) route[contract[id].method](dispatch(id, handlers[id], deps));
+    route.all(otherMethods(operationIds.map((id) => contract[id].method)));
+  }
+  app.use(routeNotFound);
+  app.use(errorHandler);
+  return app;
+}
+
+function operationsByPath(): Map<string, OperationId[]> {
+  const ids = Object.keys(contract).filter((id): id is OperationId => id in contract);
+  return Map.groupBy(ids, (id) => contract[id].path);
+}

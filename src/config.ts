@@ -1,0 +1,117 @@
+import type { LevelWithSilent } from 'pino';
+import { z } from 'zod';
+
+const LEVELS = [
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+  'silent',
+] as const satisfies LevelWithSilent[];
+
+/** Everything that can be set from outside, checked. The README says what each variable means. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string;
+  readonly databasePoolMax: number;
+  readonly jwtSecret: string | undefined;
+  readonly jwksUrl: URL | undefined;
+  readonly jwtIssuer: string | undefined;
+  readonly jwtAudience: string | undefined;
+  readonly logLevel: LevelWithSilent;
+  readonly trustProxy: number;
+  readonly validateResponses: boolean;
+}
+
+/** What is wrong with the configuration: all of it, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(problems: readonly string[]) {
+    super(['The configuration is not valid:', ...problems.map((line) => `  ${line}`)].join('\n'));
+  }
+}
+
+const text = z.string().min(1);
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .refine(
+      (value) => value >= min && value <= max,
+      `must be between ${String(min)} and ${String(max)}`,
+    );
+
+const url = (...protocols: string[]) =>
+  z.string().refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ''), {
+    message: `must be a URL that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`,
+  });
+
+const variables = z.object({
+  HOST: text.default('127.0.0.1'),
+  PORT: integer(0, 65_535).default(3000),
+  DATABASE_URL: url('postgres:', 'postgresql:'),
+  DATABASE_POOL_MAX: integer(1, 1000).default(10),
+  JWT_SECRET: z
+    .string()
+    .refine((value) => Buffer.byteLength(value) >= 32, 'must be 32 bytes or more')
+    .optional(),
+  JWKS_URL: url('https:', 'http:').optional(),
+  JWT_ISSUER: text.optional(),
+  JWT_AUDIENCE: text.optional(),
+  LOG_LEVEL: z.enum(LEVELS).default('info'),
+  TRUST_PROXY: integer(0, 100).default(0),
+  VALIDATE_RESPONSES: z.enum(['on', 'off']).default('off'),
+});
+
+/**
+ * Reads the configuration from environment variables. An empty variable counts as not set.
+ *
+ * @throws ConfigError that lists everything wrong, by variable; it repeats no value, since some are secret
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.keys(variables.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  );
+  const { data, error } = variables.safeParse(given);
+  const problems = [
+    ...(error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${explain(issue, given)}`),
+    ...keySourceProblems(given),
+  ];
+  if (!data || problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze({
+    host: data.HOST,
+    port: data.PORT,
+    databaseUrl: data.DATABASE_URL,
+    databasePoolMax: data.DATABASE_POOL_MAX,
+    jwtSecret: data.JWT_SECRET,
+    jwksUrl: data.JWKS_URL === undefined ? undefined : new URL(data.JWKS_URL),
+    jwtIssuer: data.JWT_ISSUER,
+    jwtAudience: data.JWT_AUDIENCE,
+    logLevel: data.LOG_LEVEL,
+    trustProxy: data.TRUST_PROXY,
+    validateResponses: data.VALIDATE_RESPONSES === 'on',
+  });
+}
+
+function explain({ path, message, code }: z.core.$ZodIssue, given: object): string {
+  if (!(String(path[0]) in given)) return 'is required';
+  return code === 'invalid_value'
+    ? message.replace('Invalid option: expected', 'must be')
+    : message;
+}
+
+/** The rules that join variables. They are checked whatever else is wrong. */
+function keySourceProblems(given: Readonly<Record<string, string>>): string[] {
+  if (!given.JWT_SECRET && !given.JWKS_URL) {
+    return ['JWT_SECRET or JWKS_URL is required, or both while moving from one to the other'];
+  }
+  if (!given.JWKS_URL) return [];
+  return ['JWT_ISSUER', 'JWT_AUDIENCE'].flatMap((name) =>
+    given[name] ? [] : [`${name} is required with JWKS_URL`],
+  );
+}

@@ -1,0 +1,56 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import type { components } from '../../generated/openapi.d.ts';
+import { contractDocument } from './document.ts';
+
+const CONTRACT = 'contract';
+
+let compiler: Ajv2020 | undefined;
+
+/** Ajv with the whole contract loaded, so that every `$ref` into it resolves. */
+function ajv(): Ajv2020 {
+  if (!compiler) {
+    // The document is an OpenAPI document with schemas in it, not a schema: strict mode and
+    // meta-validation would complain of everything else. The linter checks the schemas instead.
+    compiler = new Ajv2020({ strict: false, validateSchema: false, allErrors: false });
+    formats.default(compiler, { mode: 'full' });
+    compiler.addSchema(contractDocument(), CONTRACT);
+  }
+  return compiler;
+}
+
+/**
+ * A Standard Schema (https://standardschema.dev) from JSON Schema, compiled at its first use. In it
+ * `{ $ref: schemaRef('Task') }` means the contract's own schema.
+ */
+export function standardSchema<T>(jsonSchema: object): StandardSchemaV1<unknown, T> {
+  const compile = () => ajv().compile<T>(jsonSchema);
+  let validate: ReturnType<typeof compile> | undefined;
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'todo-api',
+      validate(value) {
+        validate ??= compile();
+        if (validate(value)) return { value };
+        const issues = (validate.errors ?? []).map(({ instancePath, message }) => ({
+          message: `${instancePath} ${message ?? 'is not valid'}`,
+        }));
+        return { issues };
+      },
+    },
+  };
+}
+
+/** The address of a contract schema inside a schema given to `standardSchema`. */
+export function schemaRef(name: keyof components['schemas']): string {
+  return `${CONTRACT}#/components/schemas/${name}`;
+}
+
+/** A schema of the contract, by name, as a Standard Schema. */
+export function contractSchema<Name extends keyof components['schemas']>(
+  name: Name,
+): StandardSchemaV1<unknown, components['schemas'][Name]> {
+  return standardSchema({ $ref: schemaRef(name) });
+}

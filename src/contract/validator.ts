@@ -1,0 +1,213 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestHandler } from 'express';
+import * as OpenApiValidator from 'express-openapi-validator';
+import { operations } from '../../generated/operations.ts';
+import { invalidFields, unknownParameters } from './invalid-fields.ts';
+import { ProblemError } from './problems.ts';
+import type { OperationId } from './types.ts';
+
+/** A request as it came: text where the contract may want numbers, nothing checked. */
+export interface RawRequest {
+  /** Path parameters, percent-decoded. */
+  readonly path: object;
+  /** The query string, parsed; a repeated parameter is an array. */
+  readonly query: object;
+  readonly headers: IncomingHttpHeaders;
+  /** One of the operation's documented media types; absent when there is no body. */
+  readonly mediaType: string | undefined;
+  /** The parsed JSON body; absent when there is none. */
+  readonly body: unknown;
+}
+
+/** A request that satisfies the contract: coerced to its types, documented defaults filled in. */
+export type ValidRequest = Pick<RawRequest, 'path' | 'query' | 'body'> & { headers: object };
+
+/** An answer about to be sent. */
+export interface Answer {
+  readonly status: number;
+  readonly mediaType: string | undefined;
+  readonly body: unknown;
+}
+
+/** The contract, compiled. */
+export interface Contract {
+  /**
+   * Validates a request of one operation.
+   *
+   * @throws ProblemError `invalid_request` that lists every invalid place
+   */
+  validateRequest(operationId: OperationId, request: RawRequest): Promise<ValidRequest>;
+  /**
+   * Validates an answer of one operation: status, media type and body. Statuses from 500 on pass,
+   * so that one failure does not hide another.
+   *
+   * @throws Error that says what is wrong
+   */
+  validateResponse(operationId: OperationId, answer: Answer): Promise<void>;
+}
+
+/** The contract's bound on `errors`; more than this helps nobody. */
+const MAX_ERRORS = 100;
+
+/** What express-openapi-validator keeps on a request once it has found the operation. */
+interface Route {
+  readonly expressRoute: string;
+}
+
+/**
+ * A stage of express-openapi-validator. Declared as a method, whose parameters TypeScript compares
+ * both ways, so that the plain objects made here can stand in for Express's request and response.
+ */
+interface Stage {
+  run(request: object, response: object, next: (error?: unknown) => void): unknown;
+}
+
+/**
+ * Compiles the contract: the request and response validators of every operation.
+ *
+ * express-openapi-validator looks an operation up by building and trying the pattern of one documented
+ * path after the other, on every request. Express has found it already, so here the look-up is done
+ * once per operation, at start, and a request goes straight to its validator: its cost does not depend
+ * on the number of documented paths. Each validator sees a request made here, with nothing in it but
+ * what the contract names, so that its cache, keyed by media type among others, does not grow with what
+ * clients send.
+ *
+ * @param file the bundled OpenAPI document
+ * @throws Error when it is not a valid OpenAPI document or one of its schemas does not compile
+ */
+export async function compileContract(file: string): Promise<Contract> {
+  const stage = install(file);
+  await runStage(stage('pathParamsMiddleware'), { app: { param: () => undefined } });
+  const findRoute = stage('metadataMiddleware');
+  const routes = new Map<OperationId, Route>();
+  for (const operationId of operationIds) {
+    routes.set(operationId, await routeOf(operationId, findRoute));
+  }
+  const contract = contractOf(stage('requestMiddleware'), stage('responseMiddleware'), routes);
+  for (const operationId of operationIds) await warmUp(contract, operationId);
+  return contract;
+}
+
+const operationIds = Object.keys(operations).filter((id): id is OperationId => id in operations);
+
+/** Loads the document; the stages are found by the names that express-openapi-validator gives them. */
+function install(file: string): (name: string) => Stage {
+  const installed = OpenApiValidator.middleware({
+    apiSpec: file,
+    // Unknown query parameters are found here instead, so that they are reported with all the rest.
+    validateRequests: { allErrors: true, coerceTypes: false, allowUnknownQueryParameters: true },
+    validateResponses: { coerceTypes: false },
+    validateSecurity: false,
+    fileUploader: false,
+    // 'fast' accepts the 39th of the 19th month.
+    ajvFormats: { mode: 'full' },
+  });
+  return (name) => {
+    const run: RequestHandler | undefined = installed.find((handler) => handler.name === name);
+    if (!run) throw new Error(`express-openapi-validator has no stage called ${name}`);
+    return { run };
+  };
+}
+
+function runStage(stage: Stage, request: object, response: object = {}): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stage.run(request, response, (error) => {
+      if (error === undefined) resolve();
+      else reject(error);
+    });
+  });
+}
+
+/** Lets the validator find an operation, by a request to it whose parameters are all `x`. */
+async function routeOf(operationId: OperationId, findRoute: Stage): Promise<Route> {
+  const { method, path } = operations[operationId];
+  const url = path.replaceAll(/\{[^}]+\}/g, 'x');
+  const request: { openapi?: Route } & Record<string, unknown> = {
+    method: method.toUpperCase(),
+    originalUrl: url,
+    path: url,
+    baseUrl: '',
+    app: { enabled: () => true },
+  };
+  await runStage(findRoute, request);
+  if (!request.openapi) throw new Error(`the contract has no ${method} ${path}`);
+  return request.openapi;
+}
+
+function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Route>): Contract {
+  return {
+    async validateRequest(operationId, raw) {
+      const { method, parameters } = operations[operationId];
+      const headers = {
+        ...pick(raw.headers, parameters.header),
+        ...(raw.mediaType !== undefined && { 'content-type': raw.mediaType }),
+      };
+      const candidate = {
+        method,
+        headers,
+        originalUrl: '',
+        query: raw.query,
+        params: raw.path,
+        body: raw.body,
+        openapi: { ...routes.get(operationId), pathParams: raw.path },
+      };
+      const unknown = unknownParameters(raw.query, parameters.query);
+      const failure = await runStage(request, candidate).catch((error: unknown) => error);
+      const places = [...unknown, ...(failure === undefined ? [] : invalidFields(failure))];
+      if (places.length > 0) {
+        const errors = places.slice(0, MAX_ERRORS);
+        throw new ProblemError('invalid_request', summary(places.length), { errors });
+      }
+      return { path: raw.path, query: raw.query, headers, body: raw.body };
+    },
+
+    async validateResponse(operationId, { status, mediaType, body }) {
+      const candidate = {
+        method: operations[operationId].method,
+        originalUrl: operations[operationId].path,
+        headers: {},
+        openapi: routes.get(operationId),
+      };
+      // The stage replaces `json`; what it calls in the end is the one given here.
+      const answer = {
+        statusCode: status,
+        getHeaders: () => ({ 'content-type': mediaType }),
+        json: (_body: unknown): void => undefined,
+      };
+      await new Promise<void>((resolve, reject) => {
+        answer.json = () => {
+          resolve();
+        };
+        response.run(candidate, answer, (error) => {
+          if (error === undefined) answer.json(body);
+          else reject(error);
+        });
+      });
+    },
+  };
+}
+
+function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const name of names) {
+    if (headers[name] !== undefined) picked[name] = headers[name];
+  }
+  return picked;
+}
+
+function summary(count: number): string {
+  return count === 1
+    ? 'One part of the request is not valid.'
+    : `${count} parts of the request are not valid.`;
+}
+
+/** Builds an operation's validators by using them: express-openapi-validator compiles on first use. */
+async function warmUp(contract: Contract, operationId: OperationId): Promise<void> {
+  const mediaTypes = operations[operationId].requestMediaTypes;
+  for (const mediaType of mediaTypes.length > 0 ? mediaTypes : [undefined]) {
+    const empty = { path: {}, query: {}, headers: {}, mediaType, body: undefined };
+    await contract.validateRequest(operationId, empty).catch((error: unknown) => {
+      if (!(error instanceof ProblemError)) throw error;
+    });
+  }
+}

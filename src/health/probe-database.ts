@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { sql, type DatabasePool } from 'slonik';
+import { ProblemError } from '../contract/problems.ts';
+import { standardSchema } from '../contract/schemas.ts';
+
+/** What the health operations need. */
+export interface HealthDeps {
+  readonly db: DatabasePool;
+  /** The version of this program (Semantic Versioning). */
+  readonly version: string;
+}
+
+/** How long the database may take to answer, in milliseconds: whoever probes waits no longer either. */
+const DEADLINE = 2_000;
+
+const probeRow = standardSchema<{ answer: number }>({
+  type: 'object',
+  required: ['answer'],
+  properties: { answer: { const: 1 } },
+});
+
+/**
+ * Asks the database for anything at all.
+ *
+ * @returns how long it took, in milliseconds
+ * @throws ProblemError `service_unavailable` when it does not answer in time
+ */
+export async function probeDatabase(db: DatabasePool): Promise<number> {
+  const startedAt = performance.now();
+  const settled = new AbortController();
+  const deadline = delay(DEADLINE, undefined, { signal: settled.signal }).then(() => {
+    throw new Error(`no answer within ${String(DEADLINE)} ms`);
+  });
+  try {
+    await Promise.race([db.one(sql.type(probeRow)`SELECT 1 AS answer`), deadline]);
+  } catch (cause) {
+    throw new ProblemError('service_unavailable', 'The database does not answer.', {
+      headers: { 'Retry-After': '1' },
+      cause,
+    });
+  } finally {
+    settled.abort();
+    deadline.catch(() => undefined); // Aborted: that is how it ends.
+  }
+  return performance.now() - startedAt;
+}

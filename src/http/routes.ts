@@ -1,0 +1,28 @@
+import type { RequestHandler } from 'express';
+import { ProblemError } from '../contract/problems.ts';
+import { send } from './send.ts';
+
+/** The path of the contract in Express's notation: `{id}` is `:id` there. */
+export function expressPath(path: string): string {
+  return path.replaceAll(/\{([^}]+)\}/g, ':$1');
+}
+
+/** Answers `OPTIONS`, and refuses every other method that the path does not have. */
+export function otherMethods(methods: readonly string[]): RequestHandler {
+  const upper = methods.map((method) => method.toUpperCase());
+  const allow = [...upper, ...(upper.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+  return async (req, res) => {
+    if (req.method === 'OPTIONS') {
+      await send(res, { status: 204, headers: { Allow: allow } });
+      return;
+    }
+    throw new ProblemError('method_not_allowed', `This path takes ${allow}.`, {
+      headers: { Allow: allow },
+    });
+  };
+}
+
+/** The answer for every path that the contract does not have. */
+export const routeNotFound: RequestHandler = () => {
+  throw new ProblemError('route_not_found', 'The API has no such path.');
+};

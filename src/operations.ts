@@ -1,0 +1,30 @@
+import type { Handlers } from './contract/types.ts';
+import { getHealth } from './health/get-health.ts';
+import { getLiveness } from './health/get-liveness.ts';
+import { getReadiness } from './health/get-readiness.ts';
+import type { HealthDeps } from './health/probe-database.ts';
+import { createTask } from './tasks/create-task.ts';
+import { deleteTask } from './tasks/delete-task.ts';
+import { getTask } from './tasks/get-task.ts';
+import { listTasks } from './tasks/list-tasks.ts';
+import type { TasksDeps } from './tasks/queries.ts';
+import { replaceTask } from './tasks/replace-task.ts';
+import { setTaskCompletion } from './tasks/set-task-completion.ts';
+import { updateTask } from './tasks/update-task.ts';
+
+/** What handlers are given beside the request. */
+export type HandlerDeps = TasksDeps & HealthDeps;
+
+/** The implementation of every operation of the contract; a missing one does not compile. */
+export const handlers = {
+  listTasks,
+  createTask,
+  getTask,
+  replaceTask,
+  updateTask,
+  deleteTask,
+  setTaskCompletion,
+  getHealth,
+  getLiveness,
+  getReadiness,
+} satisfies Handlers<HandlerDeps>;

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { createApp } from './app.ts';
+import { parseConfig, type Config } from './config.ts';
+import { createDeps } from './deps.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+/** How long the requests in progress may take to end once the process is told to stop, in milliseconds. */
+const DRAIN_TIMEOUT = 10_000;
+
+/** The process: configuration, dependencies, listen, and drain at the end. */
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  const logger = createLogger(config.logLevel);
+  const deps = await createDeps(config, logger);
+  const server = createHttpServer(createApp(deps));
+  await listen(server, config);
+  logger.info({ address: server.address() }, 'listening');
+
+  const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  logger.info({ signal: signal[0] }, 'draining');
+  await drain(server);
+  await deps.db.end();
+  logger.info('stopped');
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new Error(`Port ${String(port)} of ${host} is in use. Choose another with PORT.`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** Stops listening and waits for the requests in progress, but not for ever. */
+async function drain(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  const timeout = setTimeout(() => {
+    server.closeAllConnections();
+  }, DRAIN_TIMEOUT);
+  await closed;
+  clearTimeout(timeout);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
