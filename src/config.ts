@@ -46,6 +46,11 @@ const integer = (min: number, max: number) =>
       `must be between ${String(min)} and ${String(max)}`,
     );
 
+const hasCredentials = (value: string) => {
+  const parsed = URL.parse(value);
+  return Boolean(parsed?.username) || Boolean(parsed?.password);
+};
+
 const url = (...protocols: string[]) =>
   z.string().refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ''), {
     message: `must be a URL that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`,
@@ -60,7 +65,9 @@ const variables = z.object({
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, 'must be 32 bytes or more')
     .optional(),
-  JWKS_URL: url('https:', 'http:').optional(),
+  JWKS_URL: url('https:', 'http:')
+    .refine((value) => !hasCredentials(value), 'must not contain a user name or password')
+    .optional(),
   JWT_ISSUER: text.optional(),
   JWT_AUDIENCE: text.optional(),
   LOG_LEVEL: z.enum(LEVELS).default('info'),

@@ -32,7 +32,7 @@ export function decodeCursor(cursor: string, scope: ListScope): Position | undef
   const values: unknown[] = parts;
   const [, , key, id] = values;
   const isKey = scope.sort.endsWith('title') ? isTitle : isTimestamp;
-  if (!isKey(key) || !isTaskId(id)) return undefined;
+  if (!isKey(key) || !key.isWellFormed() || !isTaskId(id)) return undefined;
   const position = { key, id };
   // Whatever else differs, order, filter or a spelling of our own output, shows in the text.
   return encodeCursor(scope, position) === cursor ? position : undefined;

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { operations } from '../../generated/operations.ts';
 import type { Authenticate } from '../auth/authenticator.ts';
+import { AuthenticationError } from '../auth/errors.ts';
 import type { Principal } from '../auth/principal.ts';
 import { ProblemError } from '../contract/problems.ts';
 import type { AnyResponse, Handlers, OperationId } from '../contract/types.ts';
@@ -52,7 +53,10 @@ export function dispatch<Deps extends DispatchDeps>(
  *   whether or not that user exists
  */
 async function authenticateOwner(req: Request, authenticate: Authenticate): Promise<Principal> {
-  const principal = await authenticate(req.headers.authorization);
+  // Node keeps the first of several; a proxy in front may have checked the last.
+  const fields = req.headersDistinct.authorization ?? [];
+  if (fields.length > 1) throw new AuthenticationError('malformed');
+  const principal = await authenticate(fields[0]);
   if (req.params.user_id !== principal.subject) {
     throw new ProblemError('forbidden', 'This path belongs to another user than the token.');
   }
