@@ -16,7 +16,7 @@ export interface paths {
         };
         /**
          * List tasks
-         * @description Answers the user's tasks page by page, the newest first unless `sort` says otherwise. Follow `next_cursor` (or the `Link` header) until it is `null`. Pages are cut by position and not by number (keyset pagination): a task that exists throughout is listed exactly once, whatever is written meanwhile. A cursor is bound to the `sort` and `completed` it was made with; `limit` may change between pages. There are no totals.
+         * @description Answers the user's tasks page by page, the newest first unless `sort` says otherwise. Follow `next_cursor` (or the `Link` header) until it is `null`. Pages are cut by position and not by number (keyset pagination): whatever is written meanwhile, a task that exists throughout is listed exactly once, unless the property that the list is ordered or filtered by changes on that very task. A cursor is bound to the `sort` and `completed` it was made with; `limit` may change between pages. There are no totals.
          */
         get: operations["listTasks"];
         put?: never;
@@ -359,7 +359,7 @@ export interface components {
             detail: string;
             /**
              * Format: uri-reference
-             * @description A URI reference that identifies this occurrence: `urn:request:` and the percent-encoded request id.
+             * @description A URI reference that identifies this occurrence: `urn:request:` and the request id.
              * @example urn:request:019bc0f2-a5e8-7d51-8a3c-2b9f4e6d7c10
              */
             instance: string;
@@ -406,7 +406,7 @@ export interface components {
             completed: boolean;
         };
         /**
-         * @description The id of one request, as it also appears in the server's log; 1 to 128 visible ASCII characters.
+         * @description The id of one request, as it also appears in the server's log: 1 to 128 letters, digits, dots, underscores and hyphens.
          * @example 019bc0f2-a5e8-7d51-8a3c-2b9f4e6d7c10
          */
         RequestId: string;
@@ -734,7 +734,7 @@ export interface components {
          */
         Location: string;
         /**
-         * @description The id of this request, to be quoted when something goes wrong; it is in the server's log and in every problem document. A usable `X-Request-Id` of the request is taken over, otherwise the server makes one.
+         * @description The id of this request, to be quoted when something goes wrong; it is in the server's log and in every problem document. An `X-Request-Id` of the request is taken over if it has this form, otherwise the server makes one.
          * @example 019bc0f2-a5e8-7d51-8a3c-2b9f4e6d7c10
          */
         RequestId: components["schemas"]["RequestId"];

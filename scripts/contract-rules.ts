@@ -3,7 +3,7 @@
  * conditions look at the parents of a schema and not at the schema itself.
  */
 
-/** A schema of the contract, as far as the rules look at it; `$ref` is a sibling of nothing but annotations here. */
+/** A schema of the contract, as far as the rules look at it. */
 interface Schema {
   $ref?: string;
   type?: string | string[];
@@ -56,6 +56,7 @@ function described(): object {
   };
 }
 
+/** The plugin; Redocly loads the default export. */
 export default function contractRules(): object {
   return {
     id: 'contract',
