@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startPostgres, type RunningPostgres } from '../../scripts/local/postgres.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { adminUrlVariable, templateDatabase } from './database.ts';
+import { removeLeftovers, testClusterName } from './leftovers.ts';
+
+declare global {
+  /** Handed from the setup to the teardown, which jest runs in the same process. */
+  var testPostgres: RunningPostgres | undefined;
+}
+
+/**
+ * Run by jest once, before all test files: starts a PostgreSQL in a new temporary directory, migrates one database, and
+ * seals it as the template from which each test file makes its own. The workers find the server by an environment
+ * variable.
+ */
+export default async function globalSetup(): Promise<void> {
+  await removeLeftovers();
+  const directory = join(tmpdir(), testClusterName(process.pid, randomBytes(4).toString('hex')));
+  const postgres = await startPostgres({ directory, persistent: false });
+  try {
+    const template = new URL(postgres.url);
+    template.pathname = `/${templateDatabase}`;
+    await migrate(template.href);
+    await sealTemplate(postgres.url);
+  } catch (error) {
+    // jest runs no teardown after a setup that failed.
+    await postgres.stop();
+    throw error;
+  }
+  process.env[adminUrlVariable] = postgres.url;
+  globalThis.testPostgres = postgres;
+}
+
+/** A database cannot be copied while somebody is connected to it, so nobody may. */
+async function sealTemplate(adminUrl: string): Promise<void> {
+  const client = new pg.Client(adminUrl);
+  await client.connect();
+  try {
+    await client.query(`ALTER DATABASE ${templateDatabase} ALLOW_CONNECTIONS false`);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { DatabasePool } from 'slonik';
+import { createApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { createDeps } from '../../src/deps.ts';
+import { createHttpServer } from '../../src/http/http-server.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { createTestDatabase } from './database.ts';
+import { TEST_JWT_SECRET } from './tokens.ts';
+
+/** A real server under test, with a database of its own. */
+export interface TestServer {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  /** Its own pool, to look at what a request left behind. */
+  readonly db: DatabasePool;
+  /** Its database's address, for a second server on the same data. */
+  readonly databaseUrl: string;
+  /** Stops it, and drops its database unless that was given. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server in this process, wired as `src/server.ts` does, on a free port. It validates every
+ * response.
+ *
+ * @param env configuration beside or instead of the tests' own; with `DATABASE_URL` that database is used
+ */
+export async function startTestServer(
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<TestServer> {
+  const database = env['DATABASE_URL'] === undefined ? await createTestDatabase() : undefined;
+  const config = parseConfig({
+    DATABASE_URL: database?.url,
+    DATABASE_POOL_MAX: '5',
+    JWT_SECRET: TEST_JWT_SECRET,
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+    VALIDATE_RESPONSES: 'on',
+    ...env,
+  });
+  const deps = await createDeps(config, createLogger(config.logLevel));
+  const server = createHttpServer(createApp(deps));
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    db: deps.db,
+    databaseUrl: config.databaseUrl,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      await deps.db.end();
+      await database?.drop();
+    },
+  };
+}
