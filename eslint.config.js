@@ -16,7 +16,10 @@ export default defineConfig(
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
       // Express's request and response are Node's with another prototype, as Express means them to be.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
     },
   },
   {
