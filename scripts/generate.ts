@@ -41,10 +41,14 @@ interface Operation {
   operationId: string;
   security?: Requirement[];
   parameters?: Parameter[];
-  requestBody?: { content: Record<string, { schema?: Schema }> } & Reference;
+  requestBody?: {
+    required?: boolean;
+    content: Record<string, { schema?: Schema }>;
+  } & Reference;
   responses: Record<string, Response>;
 }
-interface Response {
+interface Response extends Reference {
+  content?: Record<string, unknown>;
   headers?: Record<string, Reference & { required?: boolean }>;
 }
 interface Parameter extends Reference {
@@ -156,6 +160,10 @@ function operationEntry(
     public: ${requirements.every((requirement) => Object.keys(requirement).length === 0)},
     scopes: ${list(requirements.flatMap((requirement) => Object.values(requirement).flat()))},
     requestMediaTypes: ${list(Object.keys(content))},
+    requestBodyRequired: ${resolve(document, operation.requestBody)?.required === true},
+    responses: {
+${responseTypes(document, operation)}
+    },
     parameters: {
       query: ${list(query.map(({ name }) => name))},
       header: ${list(header.map(({ name }) => name.toLowerCase()))},
@@ -165,6 +173,16 @@ function operationEntry(
       body: ${list(body)},
     },
   },`;
+}
+
+/** Every documented status with its media types. */
+function responseTypes(document: Contract, operation: Operation): string {
+  return Object.entries(operation.responses)
+    .map(([status, response]) => {
+      const types = Object.keys(resolve(document, response).content ?? {});
+      return `      ${status}: ${list(types)},`;
+    })
+    .join('\n');
 }
 
 function hasDefault(document: Contract, schema: Schema | undefined): boolean {

@@ -5,7 +5,7 @@ import type { OperationId } from './contract/types.ts';
 import { requestContext } from './http/context.ts';
 import { dispatch, type DispatchDeps } from './http/dispatch.ts';
 import { errorHandler } from './http/errors.ts';
-import { expressPath, otherMethods, routeNotFound } from './http/routes.ts';
+import { expressPath, otherMethods, requireHost, routeNotFound } from './http/routes.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { handlers, type HandlerDeps } from './operations.ts';
 
@@ -26,6 +26,7 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(requestContext(deps.logger));
   app.use(securityHeaders());
+  app.use(requireHost);
   for (const [path, operationIds] of operationsByPath()) {
     const route = app.route(expressPath(path));
     // From authentication to the answer: see dispatch.

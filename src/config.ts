@@ -11,6 +11,9 @@ const LEVELS = [
   'silent',
 ] as const satisfies LevelWithSilent[];
 
+/** What the driver can keep to. libpq's `prefer` and `allow` are a promise of nothing. */
+const SSL_MODES = ['disable', 'no-verify', 'require', 'verify-ca', 'verify-full'];
+
 /** Everything that can be set from outside, checked. The README says what each variable means. */
 export interface Config {
   readonly host: string;
@@ -59,7 +62,10 @@ const url = (...protocols: string[]) =>
 const variables = z.object({
   HOST: text.default('127.0.0.1'),
   PORT: integer(0, 65_535).default(3000),
-  DATABASE_URL: url('postgres:', 'postgresql:'),
+  DATABASE_URL: url('postgres:', 'postgresql:').refine(
+    (value) => SSL_MODES.includes(URL.parse(value)?.searchParams.get('sslmode') ?? 'disable'),
+    `must have an sslmode of ${SSL_MODES.join(', ')}, or none`,
+  ),
   DATABASE_POOL_MAX: integer(1, 1000).default(10),
   JWT_SECRET: z
     .string()

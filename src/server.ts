@@ -14,13 +14,13 @@ async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const logger = createLogger(config.logLevel);
   const deps = await createDeps(config, logger);
-  const server = createHttpServer(createApp(deps));
+  const { server, drain } = createHttpServer(createApp(deps));
   await listen(server, config);
   logger.info({ address: server.address() }, 'listening');
 
   const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   logger.info({ signal: signal[0] }, 'draining');
-  await drain(server);
+  await drain(DRAIN_TIMEOUT);
   await deps.db.end();
   logger.info('stopped');
 }
@@ -37,17 +37,6 @@ async function listen(server: Server, { host, port }: Config): Promise<void> {
     }
     throw error;
   }
-}
-
-/** Stops listening and waits for the requests in progress, but not for ever. */
-async function drain(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  const timeout = setTimeout(() => {
-    server.closeAllConnections();
-  }, DRAIN_TIMEOUT);
-  await closed;
-  clearTimeout(timeout);
 }
 
 try {

@@ -23,6 +23,37 @@ export function unknownParameters(query: object, known: readonly string[]): Inva
     .map((name) => parameter(name, 'is not a parameter of this operation'));
 }
 
+/**
+ * The numbers that were not written as JSON writes them. The validator reads text as JavaScript does,
+ * by which `0x10`, `1e1` and ` 16` are numbers, too.
+ *
+ * @param sent the query as it was sent
+ * @param read the query with numbers in it
+ */
+export function oddNumbers(sent: object, read: object): InvalidField[] {
+  const texts = new Map<string, unknown>(Object.entries(sent));
+  return Object.entries(read)
+    .filter(
+      ([name, value]) =>
+        typeof value === 'number' && String(value) !== texts.get(name) && texts.has(name),
+    )
+    .map(([name]) => parameter(name, 'must be a number in plain digits'));
+}
+
+/** What is wrong when there is no body and there must be one. */
+export const missingBody: InvalidField = { pointer: '#', detail: 'is required' };
+
+/** One error for each place, the first: one that is answered makes the others of its place pointless. */
+export function firstOfEachPlace(places: readonly InvalidField[]): InvalidField[] {
+  const seen = new Map<string, InvalidField>();
+  for (const field of places) {
+    const { detail, ...where } = field;
+    const key = JSON.stringify(where);
+    if (!seen.has(key)) seen.set(key, field);
+  }
+  return [...seen.values()];
+}
+
 /** `/body/title` and its like, as the validator writes them, to a member of `errors`. */
 function place(path: string, detail: string): InvalidField {
   const [, part, ...names] = path.split('/');

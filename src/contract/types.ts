@@ -14,6 +14,12 @@ export type ProblemCode = Schema<'ProblemCode'>;
 /** One invalid place in a request. */
 export type InvalidField = Schema<'InvalidField'>;
 
+/**
+ * `T`, when it has no members beyond those of `Shape`. For arguments: a variable may have more members
+ * than its parameter asks for, and they would be passed over in silence.
+ */
+export type Exactly<Shape, T extends Shape> = T & Record<Exclude<keyof T, keyof Shape>, never>;
+
 /** What a handler says of a problem; the sender adds the members that every problem document has. */
 export interface ProblemDraft<Code extends ProblemCode = ProblemCode> {
   readonly code: Code;

@@ -1,8 +1,16 @@
+import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestHandler } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
+import { OpenAPISchemaValidator } from 'express-openapi-validator/dist/framework/openapi.schema.validator.js';
 import { operations } from '../../generated/operations.ts';
-import { invalidFields, unknownParameters } from './invalid-fields.ts';
+import {
+  firstOfEachPlace,
+  invalidFields,
+  missingBody,
+  oddNumbers,
+  unknownParameters,
+} from './invalid-fields.ts';
 import { ProblemError } from './problems.ts';
 import type { OperationId } from './types.ts';
 
@@ -76,6 +84,7 @@ interface Stage {
  * @throws Error when it is not a valid OpenAPI document or one of its schemas does not compile
  */
 export async function compileContract(file: string): Promise<Contract> {
+  await assertOpenApi(file);
   const stage = install(file);
   await runStage(stage('pathParamsMiddleware'), { app: { param: () => undefined } });
   const findRoute = stage('metadataMiddleware');
@@ -88,12 +97,41 @@ export async function compileContract(file: string): Promise<Contract> {
   return contract;
 }
 
+/** Says everything that makes the document no OpenAPI document; the validator would only say that it is none. */
+async function assertOpenApi(file: string): Promise<void> {
+  const document: unknown = JSON.parse(await readFile(file, 'utf8'));
+  const version = isObject(document) ? String(document.openapi) : 'nothing';
+  if (!/^3\.1\.\d+$/.test(version)) {
+    throw new Error(`The contract says openapi: ${version}; it must be 3.1.`);
+  }
+  const { errors } = metaValidator(version).validate(document);
+  if (!errors?.length) return;
+  const lines = errors.map(({ instancePath, message }) => `  ${instancePath} ${message ?? ''}`);
+  throw new Error(['The contract is not valid:', ...lines].join('\n'));
+}
+
+/** Declared as a method for the reason of `Stage`: that what it takes is a document is for it to find out. */
+interface MetaValidator {
+  validate(document: unknown): {
+    errors?: { instancePath: string; message?: string }[] | null;
+  };
+}
+
+function metaValidator(version: string): MetaValidator {
+  return new OpenAPISchemaValidator({ version, validateApiSpec: true });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 const operationIds = Object.keys(operations).filter((id): id is OperationId => id in operations);
 
 /** Loads the document; the stages are found by the names that express-openapi-validator gives them. */
 function install(file: string): (name: string) => Stage {
   const installed = OpenApiValidator.middleware({
     apiSpec: file,
+    validateApiSpec: false, // That is done.
     // Unknown query parameters are found here instead, so that they are reported with all the rest.
     validateRequests: { allErrors: true, coerceTypes: false, allowUnknownQueryParameters: true },
     validateResponses: { coerceTypes: false },
@@ -122,22 +160,27 @@ function runStage(stage: Stage, request: object, response: object = {}): Promise
 async function routeOf(operationId: OperationId, findRoute: Stage): Promise<Route> {
   const { method, path } = operations[operationId];
   const url = path.replaceAll(/\{[^}]+\}/g, 'x');
-  const request: { openapi?: Route } & Record<string, unknown> = {
+  const request: { method: string; openapi?: Route } & Record<string, unknown> = {
     method: method.toUpperCase(),
     originalUrl: url,
     path: url,
     baseUrl: '',
     app: { enabled: () => true },
   };
-  await runStage(findRoute, request);
-  if (!request.openapi) throw new Error(`the contract has no ${method} ${path}`);
+  try {
+    await runStage(findRoute, request);
+  } catch (cause) {
+    throw new Error(`The contract has no ${request.method} ${path}.`, { cause });
+  }
+  if (!request.openapi) throw new Error(`The contract has no ${request.method} ${path}.`);
   return request.openapi;
 }
 
 function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Route>): Contract {
   return {
     async validateRequest(operationId, raw) {
-      const { method, parameters } = operations[operationId];
+      const { method, parameters, requestBodyRequired } = operations[operationId];
+      const sent = { ...raw.query };
       const headers = {
         ...pick(raw.headers, parameters.header),
         ...(raw.mediaType !== undefined && { 'content-type': raw.mediaType }),
@@ -151,17 +194,31 @@ function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Ro
         body: raw.body,
         openapi: { ...routes.get(operationId), pathParams: raw.path },
       };
-      const unknown = unknownParameters(raw.query, parameters.query);
+      const places = unknownParameters(sent, parameters.query);
+      // The validator takes a body for required only when its schema has required members.
+      if (requestBodyRequired && raw.body === undefined) places.push(missingBody);
       const failure = await runStage(request, candidate).catch((error: unknown) => error);
-      const places = [...unknown, ...(failure === undefined ? [] : invalidFields(failure))];
+      if (failure !== undefined) places.push(...invalidFields(failure));
+      places.push(...oddNumbers(sent, raw.query));
       if (places.length > 0) {
-        const errors = places.slice(0, MAX_ERRORS);
-        throw new ProblemError('invalid_request', summary(places.length), { errors });
+        const errors = firstOfEachPlace(places);
+        const detail = summary(errors.length);
+        throw new ProblemError('invalid_request', detail, { errors: errors.slice(0, MAX_ERRORS) });
       }
       return { path: raw.path, query: raw.query, headers, body: raw.body };
     },
 
     async validateResponse(operationId, { status, mediaType, body }) {
+      // The validator itself takes the first documented media type for one that is not documented.
+      const responses: Readonly<Record<number, readonly string[]>> =
+        operations[operationId].responses;
+      const documented = responses[status];
+      const essence = mediaType?.replace(/;.*/, '');
+      const isDocumented =
+        essence === undefined ? documented?.length === 0 : documented?.includes(essence);
+      if (!isDocumented) {
+        throw new Error(`${operationId} must not answer ${status} with ${essence ?? 'no body'}`);
+      }
       const candidate = {
         method: operations[operationId].method,
         originalUrl: operations[operationId].path,
@@ -210,4 +267,6 @@ async function warmUp(contract: Contract, operationId: OperationId): Promise<voi
       if (!(error instanceof ProblemError)) throw error;
     });
   }
+  const answer = { status: 200, mediaType: 'application/json', body: null };
+  await contract.validateResponse(operationId, answer).catch(() => undefined);
 }

@@ -1,5 +1,8 @@
 import { MIMEType } from 'node:util';
-import { raw, type Request, type Response } from 'express';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import type { Request } from 'express';
+import getRawBody from 'raw-body';
 import type { operations } from '../../generated/operations.ts';
 import { ProblemError } from '../contract/problems.ts';
 import type { InvalidField } from '../contract/types.ts';
@@ -13,7 +16,13 @@ type Operation = (typeof operations)[keyof typeof operations];
  */
 const LIMIT = 131_072;
 
-const readRaw = raw({ limit: LIMIT, type: () => true });
+/** The content codings that are undone (RFC 9110, section 8.4.1). */
+const DECODERS: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
 
 /** A request body with the media type, of those the operation documents, that it was sent as. */
 export interface Body {
@@ -27,13 +36,16 @@ export interface Body {
  *
  * @throws ProblemError `unsupported_media_type`, `content_too_large` or `malformed_body`
  */
-export async function readBody(req: Request, res: Response, operation: Operation): Promise<Body> {
+export async function readBody(req: Request, operation: Operation): Promise<Body> {
   const accepted: readonly string[] = operation.requestMediaTypes;
   if (accepted.length === 0) return { mediaType: undefined, value: undefined };
   if (!hasBody(req)) return { mediaType: accepted[0], value: undefined };
 
-  const mediaType = acceptMediaType(req, operation.method, accepted);
-  const bytes = await readBytes(req, res);
+  const wanted = accepted.join(', ');
+  const headers = { [operation.method === 'patch' ? 'Accept-Patch' : 'Accept']: wanted };
+  const mediaType = acceptMediaType(req.headers['content-type'], accepted, headers);
+  const decoder = acceptContentCoding(req.headers['content-encoding'], headers);
+  const bytes = await readBytes(req, decoder);
   return { mediaType, value: bytes.length === 0 ? undefined : parseJson(bytes) };
 }
 
@@ -42,17 +54,19 @@ function hasBody({ headers }: Request): boolean {
 }
 
 /** The documented media type that the body is declared as; only JSON in UTF-8 is (RFC 8259). */
-function acceptMediaType(req: Request, method: string, accepted: readonly string[]): string {
-  const type = mimeType(req.headers['content-type']);
+function acceptMediaType(
+  field: string | undefined,
+  accepted: readonly string[],
+  headers: Readonly<Record<string, string>>,
+): string {
+  const type = mimeType(field);
   const charset = type?.params.get('charset') ?? 'utf-8';
   if (type && accepted.includes(type.essence) && /^utf-?8$/i.test(charset)) return type.essence;
 
-  const wanted = accepted.join(', ');
-  throw new ProblemError('unsupported_media_type', `Send the body as ${wanted}, in UTF-8.`, {
-    headers: { [method === 'patch' ? 'Accept-Patch' : 'Accept']: wanted },
-    ...(req.headers['content-type'] === undefined && {
-      errors: [{ header: 'Content-Type', detail: 'is required with a body' }],
-    }),
+  const detail = `Send the body as ${accepted.join(', ')}, in UTF-8.`;
+  throw new ProblemError('unsupported_media_type', detail, {
+    headers,
+    errors: [{ header: 'content-type', detail: `must be ${accepted.join(' or ')}` }],
   });
 }
 
@@ -64,15 +78,48 @@ function mimeType(contentType: string | undefined): MIMEType | undefined {
   }
 }
 
-/** The bytes of the body, decompressed. Rejects with the errors of body-parser. */
-async function readBytes(req: Request, res: Response): Promise<Uint8Array> {
-  await new Promise<void>((resolve, reject) => {
-    readRaw(req, res, (error?: unknown) => {
-      if (error === undefined) resolve();
-      else reject(error);
-    });
+/** What undoes the content coding; `undefined` when there is none. */
+function acceptContentCoding(
+  field: string | undefined,
+  headers: Readonly<Record<string, string>>,
+): Transform | undefined {
+  const coding = field?.trim().toLowerCase() ?? '';
+  if (coding === '' || coding === 'identity') return undefined;
+  const createDecoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
+  if (createDecoder) return createDecoder();
+  const known = Object.keys(DECODERS).join(', ');
+  throw new ProblemError('unsupported_media_type', `Send the body as it is, or in ${known}.`, {
+    headers: { ...headers, 'Accept-Encoding': known },
+    errors: [{ header: 'content-encoding', detail: `must be one of ${known}` }],
   });
-  return Buffer.isBuffer(req.body) ? req.body : new Uint8Array();
+}
+
+/** The bytes of the body, decoded, as far as the limit goes: nothing beyond it is held in memory. */
+async function readBytes(req: Request, decoder: Transform | undefined): Promise<Uint8Array> {
+  const length = req.headers['content-length'];
+  try {
+    if (!decoder) return await getRawBody(req, { limit: LIMIT, ...(length && { length }) });
+    req.once('error', (error) => decoder.destroy(error)).pipe(decoder);
+    return await getRawBody(decoder, { limit: LIMIT });
+  } catch (cause) {
+    req.unpipe();
+    throw bodyProblem(cause);
+  }
+}
+
+function bodyProblem(cause: unknown): ProblemError {
+  // The rest of the body is still on its way, so nothing can come after it on this connection.
+  const options = { cause, headers: { Connection: 'close' } };
+  const type = cause instanceof Error && 'type' in cause ? cause.type : undefined;
+  if (type === 'entity.too.large') {
+    const detail = `The body is larger than ${LIMIT} bytes.`;
+    return new ProblemError('content_too_large', detail, options);
+  }
+  const detail = 'The body ended early, or is not in the content coding that it says.';
+  return new ProblemError('malformed_body', detail, {
+    ...options,
+    errors: [{ pointer: '#', detail: 'cannot be read' }],
+  });
 }
 
 /** JSON as RFC 7493 has it, so that nothing is altered or lost between the client and the database. */

@@ -37,7 +37,7 @@ export function dispatch<Deps extends DispatchDeps>(
     const principal = operation.public
       ? undefined
       : await authenticateOwner(req, deps.authenticate);
-    const { mediaType, value: body } = await readBody(req, res, operation);
+    const { mediaType, value: body } = await readBody(req, operation);
     const { params: path, query, headers } = req;
     const raw = { path, query, headers, mediaType, body };
     const request = await deps.contract.validateRequest(operationId, raw);

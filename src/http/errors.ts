@@ -33,7 +33,7 @@ function toProblem(error: unknown): ProblemError {
     return unavailable('The database cannot be reached at the moment.', 1, error);
   }
   return (
-    fromHttpError(error) ??
+    fromExpress(error) ??
     new ProblemError('internal_error', 'Something went wrong on our side.', { cause: error })
   );
 }
@@ -43,41 +43,9 @@ function unavailable(detail: string, retryAfter: number, cause: unknown): Proble
   return new ProblemError('service_unavailable', detail, { headers, cause });
 }
 
-/** What Express and its body parser throw: errors with a status, and mostly a `type`. */
-function fromHttpError(error: unknown): ProblemError | undefined {
-  if (!(error instanceof Error) || !('status' in error)) return undefined;
-  const options = { cause: error };
-  if (error instanceof URIError) {
-    return new ProblemError(
-      'malformed_url',
-      'The path is not valid percent-encoded UTF-8.',
-      options,
-    );
-  }
-  switch ('type' in error ? error.type : undefined) {
-    case 'entity.too.large':
-      return new ProblemError(
-        'content_too_large',
-        'The body is larger than 131072 bytes.',
-        options,
-      );
-    case 'encoding.unsupported':
-      return new ProblemError(
-        'unsupported_media_type',
-        'The content encoding is not supported.',
-        options,
-      );
-    case 'request.aborted':
-    case 'request.size.invalid':
-      return new ProblemError(
-        'malformed_body',
-        'The body ended before its announced length.',
-        options,
-      );
-    default:
-      // Broken compressed data has no type of its own, only the status that body-parser gives it.
-      return error.status === 400
-        ? new ProblemError('malformed_body', 'The body cannot be decompressed.', options)
-        : undefined;
-  }
+/** What Express throws at a path that it cannot decode. */
+function fromExpress(error: unknown): ProblemError | undefined {
+  if (!(error instanceof URIError)) return undefined;
+  const detail = 'The path is not valid percent-encoded UTF-8.';
+  return new ProblemError('malformed_url', detail, { cause: error });
 }

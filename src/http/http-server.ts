@@ -1,4 +1,12 @@
-import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
+import { once } from 'node:events';
+import {
+  createServer,
+  STATUS_CODES,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { problems } from '../contract/problems.ts';
@@ -9,8 +17,20 @@ import { problemDocument } from './send.ts';
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
 
-/** A server for the application, not yet listening, that answers with a problem even what is not HTTP. */
-export function createHttpServer(app: RequestListener): Server {
+/** A server that can be stopped without breaking a request off. */
+export interface HttpServer {
+  /** Not yet listening. */
+  readonly server: Server;
+  /**
+   * Stops listening, and waits for the requests in progress. Each connection is closed with its answer.
+   *
+   * @param timeout how long at most, in milliseconds; then they are broken off
+   */
+  readonly drain: (timeout: number) => Promise<void>;
+}
+
+/** A server for the application that answers with a problem even what is not HTTP. */
+export function createHttpServer(app: RequestListener): HttpServer {
   const server = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT,
@@ -18,13 +38,41 @@ export function createHttpServer(app: RequestListener): Server {
       // How often the two are looked at.
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: 65_000, // Longer than the minute that balancers commonly keep a connection.
+      requireHostHeader: false, // Node would answer without a body; `requireHost` answers a problem.
     },
     app,
   );
+  const connections = new Set<Socket>();
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  const inProgress = new Set<ServerResponse>();
+  server.prependListener('request', (_req, res) => {
+    inProgress.add(res);
+    res.once('close', () => inProgress.delete(res));
+    if (!server.listening) res.shouldKeepAlive = false;
+  });
   // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', app);
   server.on('clientError', answerClientError);
-  return server;
+
+  return {
+    server,
+    async drain(timeout) {
+      const closed = once(server, 'close');
+      server.close();
+      // Node would wait for connections on which there has never been a request, too.
+      const busy = new Set(Array.from(inProgress, (res) => res.socket));
+      for (const socket of connections) if (!busy.has(socket)) socket.destroy();
+      for (const res of inProgress) res.shouldKeepAlive = false;
+      const timer = setTimeout(() => {
+        server.closeAllConnections();
+      }, timeout);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
 }
 
 /** Answers what Node could not read as a request; there is no request object, only the connection. */

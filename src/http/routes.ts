@@ -7,6 +7,17 @@ export function expressPath(path: string): string {
   return path.replaceAll(/\{([^}]+)\}/g, ':$1');
 }
 
+/** Refuses an HTTP/1.1 request that does not say, once, whom it is for (RFC 9112, section 3.2). */
+export const requireHost: RequestHandler = (req, _res, next) => {
+  const hosts = req.headersDistinct.host?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && req.httpVersion === '1.1')) {
+    throw new ProblemError('malformed_request', 'Send one Host header.', {
+      errors: [{ header: 'host', detail: 'must be there exactly once' }],
+    });
+  }
+  next();
+};
+
 /** Answers `OPTIONS`, and refuses every other method that the path does not have. */
 export function otherMethods(methods: readonly string[]): RequestHandler {
   const upper = methods.map((method) => method.toUpperCase());

@@ -1,7 +1,8 @@
 import { sql, type DatabasePool } from 'slonik';
 import { contractSchema, schemaRef, standardSchema } from '../contract/schemas.ts';
-import type { Schema } from '../contract/types.ts';
+import type { Exactly, RequestOf, Schema } from '../contract/types.ts';
 import type { ListScope, Position } from '../db/cursors.ts';
+import { taskColumns, type Task } from './columns.ts';
 
 // Every statement takes the owner first and names it in the predicate of every table that it touches.
 // A statement that writes takes the next revision from the owner's row and stamps it on the task, all
@@ -13,37 +14,10 @@ export interface TasksDeps {
   readonly db: DatabasePool;
 }
 
-type Task = Schema<'Task'>;
-
 const taskRow = contractSchema('Task');
-
-/** A task as the contract has it. Timestamps are text from here on: nothing rounds or shifts them. */
-const taskColumns = sql.fragment`
-  tasks.id,
-  tasks.user_id,
-  tasks.title,
-  tasks.description,
-  tasks.completed_at IS NOT NULL AS completed,
-  ${timestamp('created_at')},
-  ${timestamp('updated_at')},
-  ${timestamp('completed_at')},
-  tasks.revision`;
-
-function timestamp(column: string) {
-  const name = sql.identifier([column]);
-  const text = sql.identifier(['tasks', column]);
-  return sql.fragment`to_char(${text} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS ${name}`;
-}
 
 /** The moment of a change: now, and always later than the one before, even within one millisecond. */
 const changedAt = sql.fragment`greatest(now(), tasks.updated_at + interval '1 millisecond')`;
-
-/** What a client may set. */
-export interface TaskFields {
-  readonly title: string;
-  readonly description: string | null;
-  readonly completed: boolean;
-}
 
 /** A page of an owner's tasks, and the revision of all that owner's tasks at the same moment. */
 export interface TaskList {
@@ -138,7 +112,7 @@ export function insertTask(
   db: DatabasePool,
   owner: string,
   id: string,
-  { title, description, completed }: TaskFields,
+  { title, description, completed }: RequestOf<'createTask'>['body'],
 ): Promise<Task> {
   return db.one(sql.type(taskRow)`
     WITH owner AS (
@@ -161,11 +135,11 @@ export function insertTask(
  *
  * @returns the task as changed, or `null` when the owner has none of that id
  */
-export function updateTaskFields(
+export function updateTaskFields<Changes extends Schema<'UpdateTask'>>(
   db: DatabasePool,
   owner: string,
   id: string,
-  changes: Partial<TaskFields>,
+  changes: Exactly<Schema<'UpdateTask'>, Changes>,
 ): Promise<Task | null> {
   const { title, description, completed } = changes;
   const assignments = [
