@@ -3,7 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
 /** The bundle, as loosely typed as the tests need it: they look at all of it. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a JSON document of unknown depth
+
 export const contract: any = JSON.parse(
   readFileSync(new URL('../../generated/openapi.json', import.meta.url), 'utf8'),
 );
@@ -31,11 +31,11 @@ function absolute(schema: object): object {
 }
 
 /** Follows a reference within the contract. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as `contract`
+
 export function dereference(part: any): any {
   if (!part?.$ref) return part;
   const names: string[] = part.$ref.slice(2).split('/');
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as `contract`
+
   return dereference(names.reduce((value: any, name) => value[name], contract));
 }
 
@@ -44,7 +44,7 @@ export interface Operation {
   readonly id: string;
   readonly path: string;
   readonly method: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as `contract`
+
   readonly responses: Record<string, any>;
 }
 
@@ -55,7 +55,6 @@ export const operations: readonly Operation[] = Object.entries<Record<string, Op
   contract.paths,
 ).flatMap(([path, item]) =>
   METHODS.flatMap((method) => {
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as `contract`
     const operation = item[method] as any;
     return operation
       ? [{ id: operation.operationId, path, method, responses: operation.responses }]

@@ -2,6 +2,7 @@ import { readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPostmaster } from '../../scripts/local/postmaster.ts';
+import { isErrno } from '../../scripts/local/secret.ts';
 
 const namePattern = /^todo-api-test-(\d+)-[0-9a-f]+$/;
 
@@ -38,6 +39,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return isErrno(error, 'EPERM');
   }
 }

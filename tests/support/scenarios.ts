@@ -48,7 +48,7 @@ export async function insertTasks(
 ): Promise<Task[]> {
   const now = new Date().toISOString();
   const rows = fields.map((given, index) => ({
-    id: randomUUID() as string,
+    id: randomUUID(),
     user_id: user,
     title: `task ${index}`,
     description: null,
@@ -66,10 +66,11 @@ export async function insertTasks(
 
 /** Every row of every user, as text that can be compared. */
 export async function everything(server: TestServer): Promise<string> {
-  return server.db.oneFirst(sql.unsafe`
+  const rows = await server.db.oneFirst(sql.unsafe`
     SELECT concat(
       (SELECT json_agg(users ORDER BY user_id) FROM users),
       (SELECT json_agg(tasks ORDER BY user_id, id) FROM tasks))`);
+  return String(rows);
 }
 
 /** The user's write counter as it is stored; 0 when there is no such user. */
@@ -125,4 +126,24 @@ function placesIn(errors: readonly Record<string, string>[]): string[] {
     return parameter === undefined ? `header ${header}` : `parameter ${parameter}`;
   });
   return [...new Set(places)].sort();
+}
+
+/** Makes the request as GET and as HEAD, and fails unless the second is the first without its body. */
+export async function expectHeadAsGet(
+  client: Client,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const [get, head] = [
+    await client('GET', path, { headers }),
+    await client('HEAD', path, { headers }),
+  ];
+  // The connection is the client's affair, and the time and the request's id differ.
+  const compared = (answer: Answer) =>
+    [...answer.headers].filter(
+      ([name]) => !/^(connection|keep-alive|date|x-request-id)$/.test(name),
+    );
+  expect(head.status).toBe(get.status);
+  expect(compared(head)).toEqual(compared(get));
+  expect(head.text).toBe('');
 }

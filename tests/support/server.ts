@@ -30,7 +30,7 @@ export interface TestServer {
 export async function startTestServer(
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<TestServer> {
-  const database = env['DATABASE_URL'] === undefined ? await createTestDatabase() : undefined;
+  const database = env.DATABASE_URL === undefined ? await createTestDatabase() : undefined;
   const config = parseConfig({
     DATABASE_URL: database?.url,
     DATABASE_POOL_MAX: '5',
@@ -41,7 +41,7 @@ export async function startTestServer(
     ...env,
   });
   const deps = await createDeps(config, createLogger(config.logLevel));
-  const server = createHttpServer(createApp(deps));
+  const { server } = createHttpServer(createApp(deps));
   server.listen(config.port, config.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readPostmaster } from '../../scripts/local/postmaster.ts';
 
@@ -24,11 +25,13 @@ export interface Stack extends Program {
   readonly url: string;
 }
 
+export interface TemporaryDirectory {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
 /** A new temporary directory that any user may pass through, and how to remove it. */
-export async function makeTemporaryDirectory(): Promise<{
-  path: string;
-  remove(this: void): Promise<void>;
-}> {
+export async function makeTemporaryDirectory(): Promise<TemporaryDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'todo-api-start-'));
   await chmod(path, 0o755);
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
@@ -36,7 +39,7 @@ export async function makeTemporaryDirectory(): Promise<{
 
 /**
  * Runs a program in the repository, in a process group of its own as a terminal does, without the configuration and the
- * npm variables of the program that runs the tests.
+ * npm variables of the program that runs the tests; npm says nothing but errors.
  */
 export function run(
   command: string,
@@ -49,7 +52,7 @@ export function run(
   });
   const child = spawn(command, args, {
     cwd: root,
-    env: { ...Object.fromEntries(inherited), npm_config_update_notifier: 'false', ...env },
+    env: { ...Object.fromEntries(inherited), npm_config_loglevel: 'error', ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -92,13 +95,22 @@ export async function untilRunning(program: Program): Promise<Stack> {
     if (exitCode !== null || signalCode !== null || Date.now() > deadline) {
       throw new Error(`The stack did not start: ${program.stdout()}${program.stderr()}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }
 
 /** What Ctrl-C in a terminal does: a signal for every process of the group. */
 export function pressCtrlC(program: Program): void {
   signalGroup(program, 'SIGINT');
+}
+
+/** Ends a program, whatever has become of it, so that nothing of it keeps the test run waiting. */
+export async function end(program: Program): Promise<void> {
+  const { exitCode, signalCode, stdout, stderr } = program.child;
+  if (exitCode === null && signalCode === null) pressCtrlC(program);
+  await Promise.race([program.ended, sleep(10_000, undefined, { ref: false })]);
+  stdout?.destroy();
+  stderr?.destroy();
 }
 
 /** Signals every process of the program's group. */

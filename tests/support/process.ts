@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** How a process ended, and what it wrote. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `node src/server.ts` as a process of its own. */
+export interface ServerProcess {
+  /** Resolves to the first line of the log, past or future, with this message; rejects when the process ends before. */
+  logged(message: string): Promise<any>;
+  kill(signal: NodeJS.Signals): void;
+  readonly exit: Promise<Exit>;
+}
+
+/**
+ * Starts the server with exactly this environment and nothing inherited. The caller sees to its end.
+ *
+ * @param env its configuration
+ */
+export function startServerProcess(env: Readonly<Record<string, string>>): ServerProcess {
+  const child = spawn(process.execPath, ['src/server.ts'], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const lines: any[] = [];
+  let notify = (): void => undefined;
+  let ended = false;
+  createInterface(child.stdout).on('line', (line) => {
+    stdout += `${line}\n`;
+    lines.push(JSON.parse(line));
+    notify();
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  const exit = once(child, 'close').then(([code, signal]): Exit => {
+    ended = true;
+    notify();
+    return { code, signal, stdout, stderr };
+  });
+
+  return {
+    async logged(message) {
+      for (;;) {
+        const line = lines.find(({ msg }) => msg === message);
+        if (line) return line;
+        if (ended) throw new Error(`the server ended without logging "${message}": ${stderr}`);
+        await new Promise<void>((resolve) => (notify = resolve));
+      }
+    },
+    kill: (signal) => void child.kill(signal),
+    exit,
+  };
+}

@@ -1,0 +1,169 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, parseConfig } from '../../src/config.ts';
+
+const SECRET = 'a-secret-of-32-bytes-or-more-1234';
+const REQUIRED = { DATABASE_URL: 'postgres://db.test/todo', JWT_SECRET: SECRET };
+const JWKS = {
+  DATABASE_URL: 'postgres://db.test/todo',
+  JWKS_URL: 'https://id.test/jwks',
+  JWT_ISSUER: 'https://id.test',
+  JWT_AUDIENCE: 'todo',
+};
+
+/** The lines under the heading of the error that an environment is refused with. */
+function complaints(env: Record<string, string | undefined>): string[] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [heading, ...lines] = error.message.split('\n');
+    expect(heading).toBe('The configuration is not valid:');
+    return lines.map((line) => line.trim());
+  }
+  return [];
+}
+
+describe('parseConfig', () => {
+  test('fills in every default when only what is required is set', () => {
+    expect(parseConfig(REQUIRED)).toStrictEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      databaseUrl: 'postgres://db.test/todo',
+      databasePoolMax: 10,
+      jwtSecret: SECRET,
+      jwksUrl: undefined,
+      jwtIssuer: undefined,
+      jwtAudience: undefined,
+      logLevel: 'info',
+      trustProxy: 0,
+      validateResponses: false,
+    });
+  });
+
+  test('reads every variable', () => {
+    const env = {
+      ...JWKS,
+      HOST: '0.0.0.0',
+      PORT: '8080',
+      DATABASE_POOL_MAX: '25',
+      JWT_SECRET: SECRET,
+      LOG_LEVEL: 'debug',
+      TRUST_PROXY: '2',
+      VALIDATE_RESPONSES: 'on',
+    };
+    expect(parseConfig(env)).toStrictEqual({
+      host: '0.0.0.0',
+      port: 8080,
+      databaseUrl: 'postgres://db.test/todo',
+      databasePoolMax: 25,
+      jwtSecret: SECRET,
+      jwksUrl: new URL('https://id.test/jwks'),
+      jwtIssuer: 'https://id.test',
+      jwtAudience: 'todo',
+      logLevel: 'debug',
+      trustProxy: 2,
+      validateResponses: true,
+    });
+  });
+
+  test('gives out something that cannot be changed', () => {
+    expect(Object.isFrozen(parseConfig(REQUIRED))).toBe(true);
+  });
+
+  test('counts an empty variable as not set', () => {
+    const empty = { HOST: '', PORT: '', LOG_LEVEL: '', JWKS_URL: '', TRUST_PROXY: '' };
+    expect(parseConfig({ ...REQUIRED, ...empty })).toStrictEqual(parseConfig(REQUIRED));
+    expect(complaints({ ...REQUIRED, DATABASE_URL: '' })).toStrictEqual([
+      'DATABASE_URL is required',
+    ]);
+  });
+
+  test('ignores what it does not know', () => {
+    expect(parseConfig({ ...REQUIRED, EDITOR: 'vi', port: '1' })).toStrictEqual(
+      parseConfig(REQUIRED),
+    );
+  });
+
+  test('names everything that is missing from nothing at all', () => {
+    expect(complaints({})).toStrictEqual([
+      'DATABASE_URL is required',
+      'JWT_SECRET or JWKS_URL is required, or both while moving from one to the other',
+    ]);
+  });
+
+  test('lists everything that is wrong at once, a line each, and repeats no value', () => {
+    const env = {
+      PORT: 'PORT-VALUE',
+      DATABASE_URL: 'mysql://root:PASSWORD-VALUE@db.test/todo',
+      DATABASE_POOL_MAX: '0',
+      JWT_SECRET: 'SECRET-VALUE',
+      JWKS_URL: 'ftp://JWKS-VALUE',
+      LOG_LEVEL: 'LEVEL-VALUE',
+      TRUST_PROXY: '101',
+      VALIDATE_RESPONSES: 'VALIDATE-VALUE',
+    };
+    const lines = complaints(env);
+    expect(lines.map((line) => line.split(' ')[0])).toStrictEqual([
+      'PORT',
+      'DATABASE_URL',
+      'DATABASE_POOL_MAX',
+      'JWT_SECRET',
+      'JWKS_URL',
+      'LOG_LEVEL',
+      'TRUST_PROXY',
+      'VALIDATE_RESPONSES',
+      'JWT_ISSUER',
+      'JWT_AUDIENCE',
+    ]);
+    expect(lines.join('\n')).not.toContain('VALUE');
+  });
+
+  test.each([
+    ['PORT', '65536', 'PORT must be between 0 and 65535'],
+    ['PORT', '-1', 'PORT must be a whole number'],
+    ['PORT', '80.5', 'PORT must be a whole number'],
+    ['PORT', '0x50', 'PORT must be a whole number'],
+    ['PORT', '1e3', 'PORT must be a whole number'],
+    ['PORT', ' 80', 'PORT must be a whole number'],
+    ['PORT', '9999999999', 'PORT must be a whole number'],
+    ['DATABASE_POOL_MAX', '0', 'DATABASE_POOL_MAX must be between 1 and 1000'],
+    ['TRUST_PROXY', 'true', 'TRUST_PROXY must be a whole number'],
+    [
+      'DATABASE_URL',
+      'localhost/todo',
+      'DATABASE_URL must be a URL that begins with postgres:// or postgresql://',
+    ],
+    ['JWKS_URL', 'file:///keys', 'JWKS_URL must be a URL that begins with https:// or http://'],
+    ['VALIDATE_RESPONSES', 'true', 'VALIDATE_RESPONSES must be one of "on"|"off"'],
+  ])('refuses %s=%j and says what it must be', (name, value, complaint) => {
+    expect(complaints({ ...REQUIRED, ...JWKS, [name]: value })).toStrictEqual([complaint]);
+  });
+
+  test.each(['0', '1', '65535'])('takes %s for a port', (port) => {
+    expect(parseConfig({ ...REQUIRED, PORT: port }).port).toBe(Number(port));
+  });
+
+  test('counts the bytes of the secret, not its characters', () => {
+    const complaint = 'JWT_SECRET must be 32 bytes or more';
+    expect(complaints({ ...REQUIRED, JWT_SECRET: 'x'.repeat(31) })).toStrictEqual([complaint]);
+    expect(complaints({ ...REQUIRED, JWT_SECRET: 'x'.repeat(32) })).toStrictEqual([]);
+    expect(complaints({ ...REQUIRED, JWT_SECRET: 'é'.repeat(15) })).toStrictEqual([complaint]);
+    expect(complaints({ ...REQUIRED, JWT_SECRET: 'é'.repeat(16) })).toStrictEqual([]);
+  });
+
+  test('takes the secret, the key set, or both', () => {
+    expect(parseConfig(JWKS).jwtSecret).toBeUndefined();
+    expect(parseConfig(REQUIRED).jwksUrl).toBeUndefined();
+    expect(parseConfig({ ...REQUIRED, ...JWKS })).toMatchObject({
+      jwtSecret: SECRET,
+      jwksUrl: new URL('https://id.test/jwks'),
+    });
+  });
+
+  test.each(['JWT_ISSUER', 'JWT_AUDIENCE'])('requires %s with a key set only', (name) => {
+    expect(complaints({ ...JWKS, [name]: undefined })).toStrictEqual([
+      `${name} is required with JWKS_URL`,
+    ]);
+    expect(complaints({ ...REQUIRED, JWT_ISSUER: 'me' })).toStrictEqual([]);
+  });
+});
