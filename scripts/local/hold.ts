@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 // Any number will do, as long as nothing else takes an advisory lock of that number in the database `postgres`.
 const lockKey = 7_462_836;
-const patience = 3_000;
+const patience = 2_000;
 
 /** Another process holds the database. */
 export class PostgresInUseError extends Error {

@@ -36,5 +36,5 @@ export async function readSecret(path: string): Promise<string | undefined> {
 
 /** Whether an unknown thrown value is a system error of that code, `ENOENT` for example. */
 export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
