@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { isReachable, type Identity } from './unprivileged.ts';
 
 /** Where PostgreSQL's programs are, and which major version they are, '18' for example. */
@@ -58,19 +58,30 @@ async function readPackageVersion(packageDirectory: string): Promise<string> {
 }
 
 async function copyOnce(from: string, to: string): Promise<string> {
-  if (await stat(to).catch(() => undefined)) return to;
-  const draft = `${to}.${randomBytes(6).toString('hex')}`;
-  await mkdir(draft);
-  // The static libraries are a fifth of it, and no program here is linked with them.
-  await cp(from, draft, {
-    recursive: true,
-    verbatimSymlinks: true,
-    filter: (path) => extname(path) !== '.a',
-  });
-  await openToAll(draft);
-  // Complete or absent, also when we are killed in between. A process that does the same at once may come first.
-  await rename(draft, to).catch(() => rm(draft, { recursive: true, force: true }));
+  if (await exists(to)) return to;
+  // By this name it is removed when we are killed before it is complete: see `removeDrafts`.
+  const draft = join(dirname(to), `draft-${randomBytes(6).toString('hex')}-${basename(to)}`);
+  try {
+    await mkdir(draft);
+    // The static libraries are a fifth of it, and no program here is linked with them.
+    await cp(from, draft, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => extname(path) !== '.a',
+    });
+    await openToAll(draft);
+    await rename(draft, to);
+  } catch (error) {
+    // A process that does the same at once may have come first.
+    if (!(await exists(to))) throw error;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
   return to;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 /** Lets everybody read what the owner may read: the modes are as strict as the umask under which npm installed them. */
