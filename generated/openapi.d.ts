@@ -154,7 +154,7 @@ export interface paths {
         };
         /**
          * Get the readiness of the service
-         * @description Answers whether the service can take requests: the database answers and the process is not shutting down. When it fails, send requests elsewhere.
+         * @description Answers whether the service can take requests: the database answers and has been migrated. When it fails, send requests elsewhere.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -376,7 +376,7 @@ export interface components {
          *     | `invalid_request` | 400 | a parameter, header or body breaks this contract; `errors` names the places |
          *     | `malformed_body` | 400 | the body is not JSON (RFC 8259) within the limits of I-JSON (RFC 7493) |
          *     | `invalid_cursor` | 400 | the cursor is damaged, or belongs to another list, sort order or filter |
-         *     | `malformed_url` | 400 | the path or query cannot be decoded; outside any operation |
+         *     | `malformed_url` | 400 | the path cannot be decoded; outside any operation |
          *     | `malformed_request` | 400 | the request is not valid HTTP; outside any operation |
          *     | `authentication_required` | 401 | the request carries no bearer token |
          *     | `invalid_token` | 401 | the bearer token is damaged, expired, or not meant for this API |
@@ -386,7 +386,6 @@ export interface components {
          *     | `method_not_allowed` | 405 | the path has no such method, see `Allow`; outside any operation |
          *     | `request_timeout` | 408 | the request did not arrive in time; outside any operation |
          *     | `content_too_large` | 413 | the body is longer than 131,072 bytes |
-         *     | `uri_too_long` | 414 | the request target is too long; outside any operation |
          *     | `unsupported_media_type` | 415 | the body has another media type than the operation takes |
          *     | `header_fields_too_large` | 431 | the header section is too long; outside any operation |
          *     | `internal_error` | 500 | the server failed; the request may be tried again if it is idempotent |
@@ -394,7 +393,7 @@ export interface components {
          * @example task_not_found
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "malformed_body" | "invalid_cursor" | "malformed_url" | "malformed_request" | "authentication_required" | "invalid_token" | "forbidden" | "task_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "content_too_large" | "uri_too_long" | "unsupported_media_type" | "header_fields_too_large" | "internal_error" | "service_unavailable";
+        ProblemCode: "invalid_request" | "malformed_body" | "invalid_cursor" | "malformed_url" | "malformed_request" | "authentication_required" | "invalid_token" | "forbidden" | "task_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "content_too_large" | "unsupported_media_type" | "header_fields_too_large" | "internal_error" | "service_unavailable";
         /** @description Every writable property of a task. All are required, so that nothing is wiped by leaving it out. Unknown properties are refused. */
         ReplaceTask: {
             title: components["schemas"]["Title"];

@@ -1,3 +1,4 @@
+import { parse } from 'node:querystring';
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import { operations as contract } from '../generated/operations.ts';
@@ -5,7 +6,7 @@ import type { OperationId } from './contract/types.ts';
 import { requestContext } from './http/context.ts';
 import { dispatch, type DispatchDeps } from './http/dispatch.ts';
 import { errorHandler } from './http/errors.ts';
-import { expressPath, otherMethods, requireHost, routeNotFound } from './http/routes.ts';
+import { expressPath, otherMethods, requireWellFormed, routeNotFound } from './http/routes.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { handlers, type HandlerDeps } from './operations.ts';
 
@@ -22,11 +23,13 @@ export function createApp(deps: AppDeps): Express {
   app.set('trust proxy', deps.trustProxy);
   app.set('strict routing', true);
   app.set('case sensitive routing', true);
+  // Node would pass over everything after the thousandth parameter. The bound on headers bounds this, too.
+  app.set('query parser', (query: string) => parse(query, '&', '=', { maxKeys: 0 }));
   app.disable('x-powered-by');
 
   app.use(requestContext(deps.logger));
   app.use(securityHeaders());
-  app.use(requireHost);
+  app.use(requireWellFormed);
   for (const [path, operationIds] of operationsByPath()) {
     const route = app.route(expressPath(path));
     // From authentication to the answer: see dispatch.

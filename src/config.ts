@@ -55,9 +55,24 @@ const hasCredentials = (value: string) => {
 };
 
 const url = (...protocols: string[]) =>
-  z.string().refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ''), {
-    message: `must be a URL that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`,
+  z.string().refine((value) => isUrl(value, protocols), {
+    message: `must be a URL that begins with ${protocols.map((name) => `${name}//`).join(' or ')}, with a host`,
   });
+
+const isUrl = (value: string, protocols: readonly string[]) => {
+  const parsed = URL.parse(value);
+  if (!parsed || !protocols.includes(parsed.protocol) || !parsed.hostname) return false;
+  return [parsed.username, parsed.password, parsed.pathname].every(isDecodable);
+};
+
+const isDecodable = (text: string) => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 const variables = z.object({
   HOST: text.default('127.0.0.1'),
@@ -111,11 +126,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   });
 }
 
-function explain({ path, message, code }: z.core.$ZodIssue, given: object): string {
-  if (!(String(path[0]) in given)) return 'is required';
-  return code === 'invalid_value'
-    ? message.replace('Invalid option: expected', 'must be')
-    : message;
+function explain(issue: z.core.$ZodIssue, given: object): string {
+  if (!(String(issue.path[0]) in given)) return 'is required';
+  return issue.code === 'invalid_value'
+    ? `must be one of ${issue.values.join(', ')}`
+    : issue.message;
 }
 
 /** The rules that join variables. They are checked whatever else is wrong. */

@@ -69,9 +69,12 @@ export async function makeReachableDirectory(
   await mkdir(dirname(directory), { recursive: true });
   const link = await lstat(directory).catch(() => undefined);
   if (link?.isSymbolicLink()) {
-    const target = await realpath(directory).catch(() => undefined);
-    if (target !== undefined) return target;
-    await rm(directory);
+    return realpath(directory).catch(() => {
+      // To begin anew in silence would look as if the data had never been there.
+      throw new Error(
+        `${directory} leads to a directory that has gone, and the data with it. Delete that link to begin anew.`,
+      );
+    });
   } else if (link !== undefined) {
     if (identity !== undefined) await requireReachable(directory, identity);
     return realpath(directory);

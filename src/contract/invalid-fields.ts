@@ -19,7 +19,6 @@ export function invalidFields(failure: unknown): InvalidField[] {
 export function unknownParameters(query: object, known: readonly string[]): InvalidField[] {
   return Object.keys(query)
     .filter((name) => !known.includes(name))
-
     .map((name) => parameter(name, 'is not a parameter of this operation'));
 }
 

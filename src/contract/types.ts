@@ -18,7 +18,9 @@ export type InvalidField = Schema<'InvalidField'>;
  * `T`, when it has no members beyond those of `Shape`. For arguments: a variable may have more members
  * than its parameter asks for, and they would be passed over in silence.
  */
-export type Exactly<Shape, T extends Shape> = T & Record<Exclude<keyof T, keyof Shape>, never>;
+export type Exactly<Shape, T extends object> = T &
+  Shape &
+  Record<Exclude<keyof T, keyof Shape>, never>;
 
 /** What a handler says of a problem; the sender adds the members that every problem document has. */
 export interface ProblemDraft<Code extends ProblemCode = ProblemCode> {

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestHandler } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
-import { OpenAPISchemaValidator } from 'express-openapi-validator/dist/framework/openapi.schema.validator.js';
 import { operations } from '../../generated/operations.ts';
 import {
   firstOfEachPlace,
@@ -11,6 +9,7 @@ import {
   oddNumbers,
   unknownParameters,
 } from './invalid-fields.ts';
+import { assertOpenApi } from './open-api.ts';
 import { ProblemError } from './problems.ts';
 import type { OperationId } from './types.ts';
 
@@ -95,34 +94,6 @@ export async function compileContract(file: string): Promise<Contract> {
   const contract = contractOf(stage('requestMiddleware'), stage('responseMiddleware'), routes);
   for (const operationId of operationIds) await warmUp(contract, operationId);
   return contract;
-}
-
-/** Says everything that makes the document no OpenAPI document; the validator would only say that it is none. */
-async function assertOpenApi(file: string): Promise<void> {
-  const document: unknown = JSON.parse(await readFile(file, 'utf8'));
-  const version = isObject(document) ? String(document.openapi) : 'nothing';
-  if (!/^3\.1\.\d+$/.test(version)) {
-    throw new Error(`The contract says openapi: ${version}; it must be 3.1.`);
-  }
-  const { errors } = metaValidator(version).validate(document);
-  if (!errors?.length) return;
-  const lines = errors.map(({ instancePath, message }) => `  ${instancePath} ${message ?? ''}`);
-  throw new Error(['The contract is not valid:', ...lines].join('\n'));
-}
-
-/** Declared as a method for the reason of `Stage`: that what it takes is a document is for it to find out. */
-interface MetaValidator {
-  validate(document: unknown): {
-    errors?: { instancePath: string; message?: string }[] | null;
-  };
-}
-
-function metaValidator(version: string): MetaValidator {
-  return new OpenAPISchemaValidator({ version, validateApiSpec: true });
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 const operationIds = Object.keys(operations).filter((id): id is OperationId => id in operations);

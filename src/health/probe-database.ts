@@ -13,14 +13,14 @@ export interface HealthDeps {
 /** How long the database may take to answer, in milliseconds: whoever probes waits no longer either. */
 const DEADLINE = 2_000;
 
-const probeRow = standardSchema<{ answer: number }>({
+const probeRow = standardSchema<{ migrated: boolean }>({
   type: 'object',
-  required: ['answer'],
-  properties: { answer: { const: 1 } },
+  required: ['migrated'],
+  properties: { migrated: { type: 'boolean' } },
 });
 
 /**
- * Asks the database for anything at all.
+ * Asks the database whether it is there, and has the tables.
  *
  * @returns how long it took, in milliseconds
  * @throws ProblemError `service_unavailable` when it does not answer in time
@@ -32,9 +32,11 @@ export async function probeDatabase(db: DatabasePool): Promise<number> {
     throw new Error(`no answer within ${String(DEADLINE)} ms`);
   });
   try {
-    await Promise.race([db.one(sql.type(probeRow)`SELECT 1 AS answer`), deadline]);
+    const answer = db.one(sql.type(probeRow)`SELECT to_regclass('tasks') IS NOT NULL AS migrated`);
+    const { migrated } = await Promise.race([answer, deadline]);
+    if (!migrated) throw new Error('the database has no table for tasks: run the migrations');
   } catch (cause) {
-    throw new ProblemError('service_unavailable', 'The database does not answer.', {
+    throw new ProblemError('service_unavailable', 'The database is not ready.', {
       headers: { 'Retry-After': '1' },
       cause,
     });

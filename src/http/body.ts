@@ -97,12 +97,14 @@ function acceptContentCoding(
 /** The bytes of the body, decoded, as far as the limit goes: nothing beyond it is held in memory. */
 async function readBytes(req: Request, decoder: Transform | undefined): Promise<Uint8Array> {
   const length = req.headers['content-length'];
+  if (req.headers.expect?.toLowerCase() === '100-continue') req.res?.writeContinue();
   try {
     if (!decoder) return await getRawBody(req, { limit: LIMIT, ...(length && { length }) });
     req.once('error', (error) => decoder.destroy(error)).pipe(decoder);
     return await getRawBody(decoder, { limit: LIMIT });
   } catch (cause) {
     req.unpipe();
+    decoder?.destroy();
     throw bodyProblem(cause);
   }
 }

@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { problems } from '../contract/problems.ts';
-import type { ProblemCode } from '../contract/types.ts';
+import type { ProblemDraft } from '../contract/types.ts';
 import { problemDocument } from './send.ts';
 
 /** How long a client may take to send its headers, and the whole request, in milliseconds. */
@@ -31,31 +31,40 @@ export interface HttpServer {
 
 /** A server for the application that answers with a problem even what is not HTTP. */
 export function createHttpServer(app: RequestListener): HttpServer {
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT,
-      requestTimeout: REQUEST_TIMEOUT,
-      // How often the two are looked at.
-      connectionsCheckingInterval: 1_000,
-      keepAliveTimeout: 65_000, // Longer than the minute that balancers commonly keep a connection.
-      requireHostHeader: false, // Node would answer without a body; `requireHost` answers a problem.
-    },
-    app,
-  );
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT,
+    requestTimeout: REQUEST_TIMEOUT,
+    // How often the two are looked at.
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: 65_000, // Longer than the minute that balancers commonly keep a connection.
+    requireHostHeader: false, // Node would answer without a body; `requireWellFormed` answers a problem.
+  });
   const connections = new Set<Socket>();
   server.on('connection', (socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
   const inProgress = new Set<ServerResponse>();
-  server.prependListener('request', (_req, res) => {
+  const serve: RequestListener = (req, res) => {
     inProgress.add(res);
     res.once('close', () => inProgress.delete(res));
     if (!server.listening) res.shouldKeepAlive = false;
-  });
+    app(req, res);
+  };
+  server.on('request', serve);
+  // Node would ask for the body at once; `readBody` does when it is wanted.
+  server.on('checkContinue', serve);
   // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1).
-  server.on('checkExpectation', app);
-  server.on('clientError', answerClientError);
+  server.on('checkExpectation', serve);
+  server.on('clientError', (error, socket) => {
+    const isGone = 'code' in error && error.code === 'ECONNRESET';
+    if (isGone || !socket.writable) socket.destroy();
+    else answerOn(socket, clientProblem(error));
+  });
+  server.on('connect', (_req, socket: Duplex) => {
+    const detail = 'This server is no proxy.';
+    answerOn(socket, { code: 'method_not_allowed', detail }, { Allow: '' });
+  });
 
   return {
     server,
@@ -75,31 +84,28 @@ export function createHttpServer(app: RequestListener): HttpServer {
   };
 }
 
-/** Answers what Node could not read as a request; there is no request object, only the connection. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
+/** Answers where there is no request object, only the connection, and closes that. */
+function answerOn(
+  socket: Duplex,
+  draft: ProblemDraft,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const requestId = uuidv7();
-  const { code, detail } = clientProblem(error.code);
-  const { status } = problems[code];
-  const body = JSON.stringify(problemDocument({ code, detail }, requestId));
-  socket.end(
-    [
-      `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
-      'Content-Type: application/problem+json; charset=utf-8',
-      `Content-Length: ${String(Buffer.byteLength(body))}`,
-      `X-Request-Id: ${requestId}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
+  const { status } = problems[draft.code];
+  const body = JSON.stringify(problemDocument(draft, requestId));
+  const fields = {
+    ...headers,
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    'X-Request-Id': requestId,
+    Connection: 'close',
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
 }
 
-function clientProblem(errorCode: string | undefined): { code: ProblemCode; detail: string } {
-  switch (errorCode) {
+function clientProblem(error: Error): ProblemDraft {
+  switch ('code' in error ? error.code : undefined) {
     case 'HPE_HEADER_OVERFLOW':
       return {
         code: 'header_fields_too_large',

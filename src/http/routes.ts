@@ -7,8 +7,18 @@ export function expressPath(path: string): string {
   return path.replaceAll(/\{([^}]+)\}/g, ':$1');
 }
 
-/** Refuses an HTTP/1.1 request that does not say, once, whom it is for (RFC 9112, section 3.2). */
-export const requireHost: RequestHandler = (req, _res, next) => {
+/**
+ * Refuses what Node lets through of HTTP/1.1: a request that does not say, once, whom it is for (RFC 9112,
+ * section 3.2), and transfer codings other than chunked, which nobody undoes (section 6.1).
+ */
+export const requireWellFormed: RequestHandler = (req, _res, next) => {
+  const coding = req.headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    throw new ProblemError('malformed_request', 'Send the body as it is, or chunked.', {
+      headers: { Connection: 'close' },
+      errors: [{ header: 'transfer-encoding', detail: 'must be chunked' }],
+    });
+  }
   const hosts = req.headersDistinct.host?.length ?? 0;
   if (hosts > 1 || (hosts === 0 && req.httpVersion === '1.1')) {
     throw new ProblemError('malformed_request', 'Send one Host header.', {

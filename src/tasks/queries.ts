@@ -135,7 +135,7 @@ export function insertTask(
  *
  * @returns the task as changed, or `null` when the owner has none of that id
  */
-export function updateTaskFields<Changes extends Schema<'UpdateTask'>>(
+export function updateTaskFields<Changes extends object>(
   db: DatabasePool,
   owner: string,
   id: string,

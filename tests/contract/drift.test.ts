@@ -139,6 +139,17 @@ describe('what holds contract and code together', () => {
   );
 
   test(
+    'leads to the handler when the only property of its body is renamed',
+    async () => {
+      await edit('openapi/components/schemas/SetTaskCompletion.yaml', /\bcompleted\b/g, 'done');
+      expect(await generate()).toMatchObject({ exitCode: 0 });
+      const { output } = await typecheck();
+      expect(places(output)).toStrictEqual(['src/tasks/set-task-completion.ts']);
+    },
+    TIMEOUT,
+  );
+
+  test(
     'leads to the list of handlers when an operation is renamed',
     async () => {
       await edit('openapi/paths/livez.yaml', 'operationId: getLiveness', 'operationId: getPulse');

@@ -10,7 +10,6 @@ const OUTSIDE_OPERATIONS = [
   'method_not_allowed',
   'request_timeout',
   'route_not_found',
-  'uri_too_long',
 ];
 
 /** An example with the schema that it stands beside. */

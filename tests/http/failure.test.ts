@@ -76,7 +76,9 @@ describe('a failure inside', () => {
     ]) {
       expectNothingLeaks(answer);
     }
-    expect((await alice('GET', '/health')).status).toBe(200);
+    // A database without the tables is there, but of no use.
+    expect((await alice('GET', '/readyz')).status).toBe(503);
+    expect((await alice('GET', '/livez')).status).toBe(200);
   });
 
   test('such as a counter at its end is 500, and the counter stays', async () => {

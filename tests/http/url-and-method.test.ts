@@ -133,7 +133,10 @@ describe('a method that a path does not have', () => {
       status: 400,
       code: 'malformed_request',
     });
-    await expect(problemOf('CONNECT db.test:5432')).rejects.toThrow();
+    expect(await problemOf('CONNECT db.test:5432')).toMatchObject({
+      status: 405,
+      code: 'method_not_allowed',
+    });
   });
 });
 

@@ -223,4 +223,24 @@ describe('requests on one connection', () => {
       connection.socket.destroy();
     }
   });
+
+  test('are told so only when they may send it', async () => {
+    const fields = [JSON_TYPE, 'Content-Length: 13', 'Expect: 100-continue'];
+    const head = request(CREATE, fields).replace(`Authorization: Bearer ${token}\r\n`, '');
+    expect((await sendRaw(server.url, head)).status).toBe(401);
+  });
+
+  test('cannot use another transfer coding than chunked', async () => {
+    const fields = [JSON_TYPE, 'Transfer-Encoding: gzip, chunked'];
+    const answer = await sendRaw(server.url, request(CREATE, fields, '0\r\n\r\n'));
+    expect(problemOf(answer)).toStrictEqual([400, 'malformed_request']);
+  });
+
+  test('cannot hide a parameter behind a thousand others', async () => {
+    const line = `GET /api/alice/tasks?${'&'.repeat(1_000)}completed=nonsense&colour=red`;
+    const answer = await sendRaw(server.url, request(line));
+    expect(problemOf(answer)).toStrictEqual([400, 'invalid_request']);
+    const places = JSON.parse(answer.text).errors.map((field: object) => Object.values(field)[0]);
+    expect(places.sort()).toStrictEqual(['colour', 'completed']);
+  });
 });

@@ -131,10 +131,19 @@ describe('parseConfig', () => {
     [
       'DATABASE_URL',
       'localhost/todo',
-      'DATABASE_URL must be a URL that begins with postgres:// or postgresql://',
+      'DATABASE_URL must be a URL that begins with postgres:// or postgresql://, with a host',
     ],
-    ['JWKS_URL', 'file:///keys', 'JWKS_URL must be a URL that begins with https:// or http://'],
-    ['VALIDATE_RESPONSES', 'true', 'VALIDATE_RESPONSES must be one of "on"|"off"'],
+    [
+      'JWKS_URL',
+      'file:///keys',
+      'JWKS_URL must be a URL that begins with https:// or http://, with a host',
+    ],
+    ...['postgres:', 'postgres:///todo', 'postgres://u:p%zz@h/db'].map((broken) => [
+      'DATABASE_URL',
+      broken,
+      'DATABASE_URL must be a URL that begins with postgres:// or postgresql://, with a host',
+    ]),
+    ['VALIDATE_RESPONSES', 'true', 'VALIDATE_RESPONSES must be one of on, off'],
   ])('refuses %s=%j and says what it must be', (name, value, complaint) => {
     expect(complaints({ ...REQUIRED, ...JWKS, [name]: value })).toStrictEqual([complaint]);
   });
