@@ -4,6 +4,8 @@ export default {
   // What jest searches: not the data of the local stack.
   roots: ['<rootDir>/src', '<rootDir>/tests'],
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
+  // These need a Redis: `npm run test:redis`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/redis/'],
   // Node strips types without building; here swc does the same, because jest wants sources that it can instrument.
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
