@@ -1,13 +1,69 @@
 // Generated from openapi/ by `npm run generate`. Do not edit.
 
 export interface paths {
+    "/api/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get the user
+         * @description Answers what the server knows about the user, and how many tasks there are. A user who has never written anything gets zeros: one's own path always exists. The `ETag` changes with every write by the user.
+         */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete the user
+         * @description Erases the user and everything the user owns, for good. Export it first (`exportUser`) if it may be needed. `If-Match` must hold the user's current `ETag`, so that nothing is erased that was written after the user looked: without it the answer is 428. Tokens issued before the deletion stay dead: from now on they are answered 401 `invalid_token`. A token issued later starts from nothing.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Export everything the user owns
+         * @description Streams everything that the user owns, as it was at one moment, however much it is. `Accept` chooses the format (RFC 9110, section 12.5.1): `application/json` is one object, `application/x-ndjson` is one JSON object a line, first the user and then a task a line, the oldest first. Without `Accept`, or when it likes both equally, the answer is `application/json`; when it allows neither, 406. A user who has never written anything gets an export without tasks. The status is sent before the last task is read: a failure on the way breaks the connection off, so that a part is never taken for the whole.
+         */
+        get: operations["exportUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/tasks": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /**
-                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
                  * @example alice
                  */
                 user_id: components["parameters"]["UserId"];
@@ -37,7 +93,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
                  * @example alice
                  */
                 user_id: components["parameters"]["UserId"];
@@ -80,7 +136,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
                  * @example alice
                  */
                 user_id: components["parameters"]["UserId"];
@@ -214,6 +270,11 @@ export interface components {
          * @example Two litres, semi-skimmed.
          */
         Description: string | null;
+        /**
+         * @description `*`, or a list of entity-tags (RFC 9110, sections 8.8.3 and 13.1): each in double quotes, with `W/` in front when it is weak.
+         * @example "41"
+         */
+        EntityTags: string;
         /** @description The user in the path is not the token's subject. */
         ForbiddenProblem: components["schemas"]["Problem"] & {
             /**
@@ -240,6 +301,37 @@ export interface components {
              */
             version: string;
             database: components["schemas"]["DatabaseHealth"];
+        };
+        /**
+         * @description A key of 1 to 255 visible ASCII characters (U+0021 to U+007E), either in double quotes as a structured-field string (RFC 9651, section 3.3.3; `"` and `\` are written `\"` and `\\`), or bare, when it does not begin with a double quote. The key is what is inside: `"a"` and `a` are the same.
+         * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
+         */
+        IdempotencyKey: string;
+        /** @description A request with this idempotency key is still running. */
+        IdempotencyKeyInUseProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 409;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "idempotency_key_in_use";
+        };
+        /** @description The idempotency key was used for another request. */
+        IdempotencyKeyReusedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 422;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "idempotency_key_reused";
         };
         /** @description The server failed. */
         InternalErrorProblem: components["schemas"]["Problem"] & {
@@ -334,6 +426,45 @@ export interface components {
              */
             code: "invalid_request";
         };
+        /** @description `Accept` allows no format that the operation can answer with. */
+        NotAcceptableProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 406;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "not_acceptable";
+        };
+        /** @description The resource is no longer what `If-Match` names. */
+        PreconditionFailedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 412;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "precondition_failed";
+        };
+        /** @description The request needs an `If-Match` and has none. */
+        PreconditionRequiredProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 428;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "precondition_required";
+        };
         /** @description A problem document (RFC 9457). Every error has this shape; each operation says which codes it can answer. */
         Problem: {
             /**
@@ -384,16 +515,32 @@ export interface components {
          *     | `task_not_found` | 404 | the user has no task with this id |
          *     | `route_not_found` | 404 | no operation has this path; outside any operation |
          *     | `method_not_allowed` | 405 | the path has no such method, see `Allow`; outside any operation |
+         *     | `not_acceptable` | 406 | `Accept` allows no format that the operation can answer with |
          *     | `request_timeout` | 408 | the request did not arrive in time; outside any operation |
+         *     | `idempotency_key_in_use` | 409 | a request with this idempotency key is still running; wait as `Retry-After` says |
+         *     | `precondition_failed` | 412 | the resource is no longer what `If-Match` names |
          *     | `content_too_large` | 413 | the body is longer than 131,072 bytes |
          *     | `unsupported_media_type` | 415 | the body has another media type than the operation takes |
+         *     | `idempotency_key_reused` | 422 | the idempotency key was used for another request |
+         *     | `precondition_required` | 428 | the request needs an `If-Match` and has none |
+         *     | `rate_limited` | 429 | the rate limit is used up; wait as `Retry-After` says |
          *     | `header_fields_too_large` | 431 | the header section is too long; outside any operation |
          *     | `internal_error` | 500 | the server failed; the request may be tried again if it is idempotent |
          *     | `service_unavailable` | 503 | something the server needs is away or overloaded; wait as `Retry-After` says |
          * @example task_not_found
          * @enum {string}
          */
-        ProblemCode: "invalid_request" | "malformed_body" | "invalid_cursor" | "malformed_url" | "malformed_request" | "authentication_required" | "invalid_token" | "forbidden" | "task_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "content_too_large" | "unsupported_media_type" | "header_fields_too_large" | "internal_error" | "service_unavailable";
+        ProblemCode: "invalid_request" | "malformed_body" | "invalid_cursor" | "malformed_url" | "malformed_request" | "authentication_required" | "invalid_token" | "forbidden" | "task_not_found" | "route_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "idempotency_key_in_use" | "precondition_failed" | "content_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "precondition_required" | "rate_limited" | "header_fields_too_large" | "internal_error" | "service_unavailable";
+        /**
+         * @description What is left of the limits (draft-ietf-httpapi-ratelimit-headers; a structured-field list, RFC 9651): the policy's name, `r` the requests that remain in the current window, `t` the seconds until it ends. The policy `user` counts the requests of a user; `address` counts the failed authentications of a client address.
+         * @example "user";r=99;t=57
+         */
+        RateLimit: string;
+        /**
+         * @description The limits that hold (draft-ietf-httpapi-ratelimit-headers; a structured-field list, RFC 9651): the policy's name, `q` the requests allowed in a window, `w` the length of the window in seconds.
+         * @example "user";q=100;w=60
+         */
+        RateLimitPolicy: string;
         /** @description Every writable property of a task. All are required, so that nothing is wiped by leaving it out. Unknown properties are refused. */
         ReplaceTask: {
             title: components["schemas"]["Title"];
@@ -470,6 +617,27 @@ export interface components {
             completed_at: components["schemas"]["Timestamp"] | null;
             revision: components["schemas"]["Revision"];
         };
+        /** @description How many tasks the user has. */
+        TaskCounts: {
+            /**
+             * Format: int64
+             * @description All tasks; the sum of the other two.
+             * @example 2
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description The tasks that are done.
+             * @example 1
+             */
+            completed: number;
+            /**
+             * Format: int64
+             * @description The tasks that are not done.
+             * @example 1
+             */
+            open: number;
+        };
         /**
          * Format: uuid
          * @description The identifier of a task: a UUID (RFC 9562, version 7) chosen by the server. Letters are accepted in either case and always answered in lower case.
@@ -507,6 +675,19 @@ export interface components {
          * @example Buy milk
          */
         Title: string;
+        /** @description The rate limit is used up. */
+        TooManyRequestsProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status of this response.
+             * @constant
+             */
+            status: 429;
+            /**
+             * @description What went wrong, for programs to decide by.
+             * @constant
+             */
+            code: "rate_limited";
+        };
         /** @description There is no bearer token, or it is not valid here. */
         UnauthorizedProblem: components["schemas"]["Problem"] & {
             /**
@@ -543,6 +724,30 @@ export interface components {
              */
             completed?: boolean;
         };
+        /** @description A user, as the server answers it. Every property is always present. */
+        User: {
+            user_id: components["schemas"]["UserId"];
+            /** @description When the user first wrote anything; `null` before that. */
+            created_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description The user's write counter: every write by the user increments it. 0 before the first write. The user's `ETag` is this number in quotes.
+             * @example 44
+             */
+            revision: number;
+            tasks: components["schemas"]["TaskCounts"];
+        };
+        /** @description Everything that a user owns, at one moment. */
+        UserExport: {
+            user: components["schemas"]["User"];
+            /** @description All tasks of the user; as many as `tasks.total` of the user says. The oldest comes first. */
+            tasks: components["schemas"]["Task"][];
+        };
+        /**
+         * @description Everything that a user owns, at one moment, as newline-delimited JSON: each line is one JSON object and ends with a line feed (U+000A). The first is the user (schema User), each further line is a task (schema Task), the oldest first. As many tasks follow as `tasks.total` of the user says: fewer lines mean that the transfer was cut short.
+         * @example {"user_id":"alice","created_at":null,"revision":0,"tasks":{"total":0,"completed":0,"open":0}}
+         */
+        UserExportLines: string;
         /**
          * @description The subject (`sub`) of the owner's token, exactly as the identity provider issued it: opaque, case-sensitive, without control characters. Percent-encode it in a path.
          * @example alice
@@ -554,26 +759,116 @@ export interface components {
         ContentTooLarge: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
             };
         };
+        /** @description The representation that the client has is still current. */
+        ExportNotModified: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                ETag: components["headers"]["ExportETag"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description The user in the path is not the token's subject, whether or not such a user exists. */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
+        /** @description A request with this idempotency key is still running. Nothing was written by this one. */
+        IdempotencyKeyInUse: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdempotencyKeyInUseProblem"];
+            };
+        };
+        /** @description The idempotency key was used in the last 24 hours for a request with another body. Nothing was written. */
+        IdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"];
+            };
+        };
         /** @description The server failed. Nothing about the cause is told; quote the request id. */
         InternalError: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -584,6 +879,16 @@ export interface components {
         InvalidListRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -594,6 +899,16 @@ export interface components {
         InvalidRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -604,10 +919,40 @@ export interface components {
         InvalidRequestBody: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["InvalidRequestBodyProblem"];
+            };
+        };
+        /** @description `Accept` allows neither JSON nor NDJSON. */
+        NotAcceptable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NotAcceptableProblem"];
             };
         };
         /** @description The representation that the client has is still current. */
@@ -615,15 +960,107 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 ETag: components["headers"]["ETag"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content?: never;
+        };
+        /** @description `If-Match` does not name the current representation. Nothing was written. `ETag` is the current one. */
+        PreconditionFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                ETag: components["headers"]["ETag"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["PreconditionFailedProblem"];
+            };
+        };
+        /** @description The request has no `If-Match`. Nothing was written. Deleting a user always needs one; writing to a task needs one only where the server is configured to require it (`REQUIRE_IF_MATCH=on`). */
+        PreconditionRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["PreconditionRequiredProblem"];
+            };
+        };
+        /** @description The server failed. Nothing about the cause is told; quote the request id. */
+        PublicInternalError: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InternalErrorProblem"];
+            };
+        };
+        /** @description A parameter or header breaks this contract. */
+        PublicInvalidRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["InvalidRequestProblem"];
+            };
+        };
+        /** @description Something the server needs is away or overloaded. */
+        PublicServiceUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ServiceUnavailableProblem"];
+            };
         };
         /** @description Something the server needs is away or overloaded. */
         ServiceUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Retry-After": components["headers"]["RetryAfter"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -634,10 +1071,33 @@ export interface components {
         TaskNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["TaskNotFoundProblem"];
+            };
+        };
+        /** @description The rate limit of the user, or of the client address after failed authentications, is used up. Nothing was done. */
+        TooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                RateLimit: components["headers"]["RequiredRateLimit"];
+                "RateLimit-Policy": components["headers"]["RequiredRateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
             };
         };
         /** @description There is no bearer token, or it is not valid here. */
@@ -645,6 +1105,16 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -656,6 +1126,16 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 Accept: components["headers"]["Accept"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -667,6 +1147,16 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Accept-Patch": components["headers"]["AcceptPatch"];
+                /**
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @example "user";r=99;t=57
+                 */
+                RateLimit?: components["schemas"]["RateLimit"];
+                /**
+                 * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                 * @example "user";q=100;w=60
+                 */
+                "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -683,15 +1173,30 @@ export interface components {
         /** @description Where to go on: the `next_cursor` of the page before, unchanged, with the same `sort` and `completed`. Absent: the first page. */
         Cursor: components["schemas"]["Cursor"];
         /**
+         * @description Makes it safe to send this request again (draft-ietf-httpapi-idempotency-key-header): choose a new key, such as a random UUID, for each new task, and the same key for each further attempt. Keys belong to one user and one operation and are kept for 24 hours. A repeat with the same body is answered like the first request, byte for byte, with `Idempotency-Replayed: true`, and nothing is written; `X-Request-Id`, `Date` and the rate limit are those of the repeat. The same key with another body is 422. While the first request is still running a repeat waits briefly, then it is 409 with `Retry-After`. Only what was written is kept: a request that was refused leaves its key unused.
+         * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
+         */
+        IdempotencyKey: components["schemas"]["IdempotencyKey"];
+        /**
+         * @description The `ETag` of the representation that this change was made from (RFC 9110, section 13.1.1); a list of them, or `*` for whatever is there. When none of them is current nothing is written and the answer is 412 with the current `ETag`. Strong comparison is used, so a weak entity-tag never matches. Without the header the last write wins, unless the server is configured to require it (`REQUIRE_IF_MATCH=on`): then its absence is 428.
+         * @example "42"
+         */
+        IfMatch: components["schemas"]["EntityTags"];
+        /**
          * @description Entity-tags of representations that the client already has, or `*` (RFC 9110, section 13.1.2). When one of them is current the answer is 304 without a body. Weak comparison is used.
          * @example "41"
          */
-        IfNoneMatch: string;
+        IfNoneMatch: components["schemas"]["EntityTags"];
         /**
          * @description The most tasks on a page. It may change from one page to the next.
          * @example 20
          */
         Limit: number;
+        /**
+         * @description Needed: without it nothing is erased and the answer is 428 (and not 400, which is why it is not marked as required here). It holds the `ETag` of the user as last read (RFC 9110, section 13.1.1), a list of them, or `*` for whatever is there. When none of them is current nothing is erased and the answer is 412 with the current `ETag`. Strong comparison is used, so a weak entity-tag never matches.
+         * @example "44"
+         */
+        RequiredIfMatch: components["schemas"]["EntityTags"];
         /**
          * @description The order of the tasks.
          * @example -created_at
@@ -703,7 +1208,7 @@ export interface components {
          */
         TaskId: components["schemas"]["TaskId"];
         /**
-         * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+         * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
          * @example alice
          */
         UserId: components["schemas"]["UserId"];
@@ -717,11 +1222,20 @@ export interface components {
         Accept: "application/json";
         /** @description The media type that this PATCH operation takes (RFC 5789, section 3.1). */
         AcceptPatch: "application/merge-patch+json" | "application/json";
+        /** @description Makes a browser save the export as a file (RFC 6266) instead of showing it. */
+        ContentDisposition: "attachment; filename=\"tasks.json\"" | "attachment; filename=\"tasks.ndjson\"";
         /**
-         * @description The strong validator of this representation (RFC 9110, section 8.8.3): a revision in quotes. For a task it is the task's `revision`; for a list it is the user's write counter, `"0"` before the first write.
+         * @description The strong validator of this representation (RFC 9110, section 8.8.3): a revision in quotes. For a task it is the task's `revision`; for a list and for the user it is the user's write counter, `"0"` before the first write.
          * @example "42"
          */
         ETag: string;
+        /** @description The strong validator of this representation (RFC 9110, section 8.8.3): the user's write counter in quotes, `"0"` before the first write, followed by `-ndjson` when the export is NDJSON, because the two formats are different bytes. */
+        ExportETag: string;
+        /**
+         * @description Present when this is the kept answer of an earlier request with the same `Idempotency-Key`; nothing was written this time.
+         * @example true
+         */
+        IdempotencyReplayed: "true";
         /**
          * @description The next page (RFC 8288), with the relation `next` and the same filters, order and limit; absent on the last page.
          * @example </api/alice/tasks?limit=2&cursor=eyJzIjoiLWNyZWF0ZWRfYXQiLCJrIjoiMjAyNi0wMS0xNVQwOTozMDowMC4wMDBaIn0>; rel="next"
@@ -733,10 +1247,24 @@ export interface components {
          */
         Location: string;
         /**
+         * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+         * @example "user";r=99;t=57
+         */
+        RateLimit: components["schemas"]["RateLimit"];
+        /**
+         * @description The rate limit that `RateLimit` speaks of; absent when that is.
+         * @example "user";q=100;w=60
+         */
+        RateLimitPolicy: components["schemas"]["RateLimitPolicy"];
+        /**
          * @description The id of this request, to be quoted when something goes wrong; it is in the server's log and in every problem document. An `X-Request-Id` of the request is taken over if it has this form, otherwise the server makes one.
          * @example 019bc0f2-a5e8-7d51-8a3c-2b9f4e6d7c10
          */
         RequestId: components["schemas"]["RequestId"];
+        /** @description The limit that is used up (`r=0`), and the seconds until its window ends. */
+        RequiredRateLimit: components["schemas"]["RateLimit"];
+        /** @description The rate limit that is used up. */
+        RequiredRateLimitPolicy: components["schemas"]["RateLimitPolicy"];
         /**
          * @description How long to wait before the next attempt (RFC 9110, section 10.2.3), in seconds.
          * @example 5
@@ -749,6 +1277,160 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity-tags of representations that the client already has, or `*` (RFC 9110, section 13.1.2). When one of them is current the answer is 304 without a body. Weak comparison is used.
+                 * @example "41"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    /**
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @example "user";r=99;t=57
+                     */
+                    RateLimit?: components["schemas"]["RateLimit"];
+                    /**
+                     * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                     * @example "user";q=100;w=60
+                     */
+                    "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Needed: without it nothing is erased and the answer is 428 (and not 400, which is why it is not marked as required here). It holds the `ETag` of the user as last read (RFC 9110, section 13.1.1), a list of them, or `*` for whatever is there. When none of them is current nothing is erased and the answer is 412 with the current `ETag`. Strong comparison is used, so a weak entity-tag never matches.
+                 * @example "44"
+                 */
+                "If-Match"?: components["parameters"]["RequiredIfMatch"];
+            };
+            path: {
+                /**
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything was erased. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /**
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @example "user";r=99;t=57
+                     */
+                    RateLimit?: components["schemas"]["RateLimit"];
+                    /**
+                     * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                     * @example "user";q=100;w=60
+                     */
+                    "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            412: components["responses"]["PreconditionFailed"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Entity-tags of representations that the client already has, or `*` (RFC 9110, section 13.1.2). When one of them is current the answer is 304 without a body. Weak comparison is used.
+                 * @example "41"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
+                 * @example alice
+                 */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The export, in the format that `Accept` chose. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ExportETag"];
+                    "Content-Disposition": components["headers"]["ContentDisposition"];
+                    /**
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @example "user";r=99;t=57
+                     */
+                    RateLimit?: components["schemas"]["RateLimit"];
+                    /**
+                     * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                     * @example "user";q=100;w=60
+                     */
+                    "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserExport"];
+                    "application/x-ndjson": components["schemas"]["UserExportLines"];
+                };
+            };
+            304: components["responses"]["ExportNotModified"];
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listTasks: {
         parameters: {
             query?: {
@@ -779,7 +1461,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
                  * @example alice
                  */
                 user_id: components["parameters"]["UserId"];
@@ -798,6 +1480,16 @@ export interface operations {
                      * @example </api/alice/tasks?limit=2&cursor=eyJzIjoiLWNyZWF0ZWRfYXQiLCJrIjoiMjAyNi0wMS0xNVQwOTozMDowMC4wMDBaIn0>; rel="next"
                      */
                     Link?: string;
+                    /**
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @example "user";r=99;t=57
+                     */
+                    RateLimit?: components["schemas"]["RateLimit"];
+                    /**
+                     * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                     * @example "user";q=100;w=60
+                     */
+                    "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -808,6 +1500,7 @@ export interface operations {
             400: components["responses"]["InvalidListRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -815,10 +1508,16 @@ export interface operations {
     createTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to send this request again (draft-ietf-httpapi-idempotency-key-header): choose a new key, such as a random UUID, for each new task, and the same key for each further attempt. Keys belong to one user and one operation and are kept for 24 hours. A repeat with the same body is answered like the first request, byte for byte, with `Idempotency-Replayed: true`, and nothing is written; `X-Request-Id`, `Date` and the rate limit are those of the repeat. The same key with another body is 422. While the first request is still running a repeat waits briefly, then it is 409 with `Retry-After`. Only what was written is kept: a request that was refused leaves its key unused.
+                 * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
-                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
                  * @example alice
                  */
                 user_id: components["parameters"]["UserId"];
@@ -838,6 +1537,21 @@ export interface operations {
                     "X-Request-Id": components["headers"]["RequestId"];
                     ETag: components["headers"]["ETag"];
                     Location: components["headers"]["Location"];
+                    /**
+                     * @description Present when this is the kept answer of an earlier request with the same `Idempotency-Key`; nothing was written this time.
+                     * @example true
+                     */
+                    "Idempotency-Replayed"?: "true";
+                    /**
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @example "user";r=99;t=57
+                     */
+                    RateLimit?: components["schemas"]["RateLimit"];
+                    /**
+                     * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                     * @example "user";q=100;w=60
+                     */
+                    "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -847,8 +1561,11 @@ export interface operations {
             400: components["responses"]["InvalidRequestBody"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["IdempotencyKeyInUse"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -865,7 +1582,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
                  * @example alice
                  */
                 user_id: components["parameters"]["UserId"];
@@ -884,6 +1601,16 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     ETag: components["headers"]["ETag"];
+                    /**
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @example "user";r=99;t=57
+                     */
+                    RateLimit?: components["schemas"]["RateLimit"];
+                    /**
+                     * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                     * @example "user";q=100;w=60
+                     */
+                    "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -895,6 +1622,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["TaskNotFound"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -902,10 +1630,16 @@ export interface operations {
     replaceTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the representation that this change was made from (RFC 9110, section 13.1.1); a list of them, or `*` for whatever is there. When none of them is current nothing is written and the answer is 412 with the current `ETag`. Strong comparison is used, so a weak entity-tag never matches. Without the header the last write wins, unless the server is configured to require it (`REQUIRE_IF_MATCH=on`): then its absence is 428.
+                 * @example "42"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
             path: {
                 /**
-                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
                  * @example alice
                  */
                 user_id: components["parameters"]["UserId"];
@@ -929,6 +1663,16 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     ETag: components["headers"]["ETag"];
+                    /**
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @example "user";r=99;t=57
+                     */
+                    RateLimit?: components["schemas"]["RateLimit"];
+                    /**
+                     * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                     * @example "user";q=100;w=60
+                     */
+                    "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -939,8 +1683,11 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["TaskNotFound"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -948,10 +1695,16 @@ export interface operations {
     deleteTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the representation that this change was made from (RFC 9110, section 13.1.1); a list of them, or `*` for whatever is there. When none of them is current nothing is written and the answer is 412 with the current `ETag`. Strong comparison is used, so a weak entity-tag never matches. Without the header the last write wins, unless the server is configured to require it (`REQUIRE_IF_MATCH=on`): then its absence is 428.
+                 * @example "42"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
             path: {
                 /**
-                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
                  * @example alice
                  */
                 user_id: components["parameters"]["UserId"];
@@ -969,6 +1722,16 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    /**
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @example "user";r=99;t=57
+                     */
+                    RateLimit?: components["schemas"]["RateLimit"];
+                    /**
+                     * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                     * @example "user";q=100;w=60
+                     */
+                    "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -977,6 +1740,9 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["TaskNotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -984,10 +1750,16 @@ export interface operations {
     updateTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the representation that this change was made from (RFC 9110, section 13.1.1); a list of them, or `*` for whatever is there. When none of them is current nothing is written and the answer is 412 with the current `ETag`. Strong comparison is used, so a weak entity-tag never matches. Without the header the last write wins, unless the server is configured to require it (`REQUIRE_IF_MATCH=on`): then its absence is 428.
+                 * @example "42"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
             path: {
                 /**
-                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
                  * @example alice
                  */
                 user_id: components["parameters"]["UserId"];
@@ -1011,6 +1783,16 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     ETag: components["headers"]["ETag"];
+                    /**
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @example "user";r=99;t=57
+                     */
+                    RateLimit?: components["schemas"]["RateLimit"];
+                    /**
+                     * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                     * @example "user";q=100;w=60
+                     */
+                    "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1021,8 +1803,11 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["TaskNotFound"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedPatchMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1030,10 +1815,16 @@ export interface operations {
     setTaskCompletion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the representation that this change was made from (RFC 9110, section 13.1.1); a list of them, or `*` for whatever is there. When none of them is current nothing is written and the answer is 412 with the current `ETag`. Strong comparison is used, so a weak entity-tag never matches. Without the header the last write wins, unless the server is configured to require it (`REQUIRE_IF_MATCH=on`): then its absence is 428.
+                 * @example "42"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
             path: {
                 /**
-                 * @description The owner of the tasks. It must be the subject of the token, otherwise the answer is 403.
+                 * @description The user whose data this is. It must be the subject of the token, otherwise the answer is 403.
                  * @example alice
                  */
                 user_id: components["parameters"]["UserId"];
@@ -1057,6 +1848,16 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     ETag: components["headers"]["ETag"];
+                    /**
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @example "user";r=99;t=57
+                     */
+                    RateLimit?: components["schemas"]["RateLimit"];
+                    /**
+                     * @description The rate limit that `RateLimit` speaks of; absent when that is.
+                     * @example "user";q=100;w=60
+                     */
+                    "RateLimit-Policy"?: components["schemas"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1067,8 +1868,11 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["TaskNotFound"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedPatchMediaType"];
+            428: components["responses"]["PreconditionRequired"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -1092,9 +1896,9 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            400: components["responses"]["PublicInvalidRequest"];
+            500: components["responses"]["PublicInternalError"];
+            503: components["responses"]["PublicServiceUnavailable"];
         };
     };
     getLiveness: {
@@ -1116,8 +1920,8 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
-            500: components["responses"]["InternalError"];
+            400: components["responses"]["PublicInvalidRequest"];
+            500: components["responses"]["PublicInternalError"];
         };
     };
     getReadiness: {
@@ -1139,9 +1943,9 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
-            400: components["responses"]["InvalidRequest"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            400: components["responses"]["PublicInvalidRequest"];
+            500: components["responses"]["PublicInternalError"];
+            503: components["responses"]["PublicServiceUnavailable"];
         };
     };
 }

@@ -56,10 +56,33 @@ function described(): object {
   };
 }
 
+/**
+ * Every pattern or text format that a request can fail has a sentence for people in `x-invalid`: a regular
+ * expression says nothing to them.
+ */
+function explained(): object {
+  function check(schema: Schema, context: Context): void {
+    const isText = [schema.type].flat().includes('string');
+    if (!('pattern' in schema) && !(isText && 'format' in schema)) return;
+    const sentence = schema['x-invalid'];
+    if (typeof sentence === 'string' && sentence.startsWith('must ')) return;
+    context.report({
+      message:
+        'A schema with a pattern or a format needs x-invalid: a sentence that begins with "must".',
+      location: context.location,
+    });
+  }
+  // A visitor sees the outermost schema alone, so the properties of a body are named beside it.
+  return {
+    Parameter: { Schema: check },
+    RequestBody: { Schema: check, SchemaProperties: { Schema: check } },
+  };
+}
+
 /** The plugin; Redocly loads the default export. */
 export default function contractRules(): object {
   return {
     id: 'contract',
-    rules: { oas3: { bounded, described } },
+    rules: { oas3: { bounded, described, explained } },
   };
 }
