@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { operations as contract } from '../generated/operations.ts';
 import type { OperationId } from './contract/types.ts';
 import { requestContext } from './http/context.ts';
+import { crossOrigin } from './http/cors.ts';
 import { dispatch, type DispatchDeps } from './http/dispatch.ts';
 import { errorHandler } from './http/errors.ts';
 import { expressPath, otherMethods, requireWellFormed, routeNotFound } from './http/routes.ts';
@@ -11,8 +12,12 @@ import { securityHeaders } from './http/security-headers.ts';
 import { handlers, type HandlerDeps } from './operations.ts';
 
 /** Everything the application needs; it reads nothing else, neither environment nor files. */
-export interface AppDeps extends DispatchDeps, HandlerDeps {
+export interface AppDeps extends DispatchDeps, Omit<HandlerDeps, 'db'> {
   readonly logger: Logger;
+  /** The key of the hashes by which the log tells users apart. */
+  readonly logKey: Uint8Array;
+  /** The origins whose pages may call the API. */
+  readonly corsOrigins: readonly string[];
   /** How many proxies in front are trusted to name the client. */
   readonly trustProxy: number;
 }
@@ -27,8 +32,9 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', (query: string) => parse(query, '&', '=', { maxKeys: 0 }));
   app.disable('x-powered-by');
 
-  app.use(requestContext(deps.logger));
+  app.use(requestContext(deps.logger, deps));
   app.use(securityHeaders());
+  app.use(crossOrigin(deps.corsOrigins));
   app.use(requireWellFormed);
   for (const [path, operationIds] of operationsByPath()) {
     const route = app.route(expressPath(path));

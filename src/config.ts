@@ -1,5 +1,6 @@
 import type { LevelWithSilent } from 'pino';
 import { z } from 'zod';
+import { isRateLimit, parseRateLimit, type RateLimit } from './http/limits/rate-limit.ts';
 
 const LEVELS = [
   'fatal',
@@ -27,6 +28,13 @@ export interface Config {
   readonly logLevel: LevelWithSilent;
   readonly trustProxy: number;
   readonly validateResponses: boolean;
+  /** Origins as browsers write them: scheme, host, and port unless it is the scheme's own. */
+  readonly corsOrigins: readonly string[];
+  /** `undefined`: no limit. */
+  readonly rateLimit: RateLimit | undefined;
+  readonly redisUrl: string | undefined;
+  readonly requireIfMatch: boolean;
+  readonly logKey: string | undefined;
 }
 
 /** What is wrong with the configuration: all of it, one line each. */
@@ -58,6 +66,12 @@ const url = (...protocols: string[]) =>
   z.string().refine((value) => isUrl(value, protocols), {
     message: `must be a URL that begins with ${protocols.map((name) => `${name}//`).join(' or ')}, with a host`,
   });
+
+const onOff = z.enum(['on', 'off']);
+
+/** Whether it is an origin in the form in which a browser sends it, so that it can be compared. */
+const isOrigin = (value: string) =>
+  /^https?:$/.test(URL.parse(value)?.protocol ?? '') && URL.parse(value)?.origin === value;
 
 const isUrl = (value: string, protocols: readonly string[]) => {
   const parsed = URL.parse(value);
@@ -93,7 +107,25 @@ const variables = z.object({
   JWT_AUDIENCE: text.optional(),
   LOG_LEVEL: z.enum(LEVELS).default('info'),
   TRUST_PROXY: integer(0, 100).default(0),
-  VALIDATE_RESPONSES: z.enum(['on', 'off']).default('off'),
+  VALIDATE_RESPONSES: onOff.default('off'),
+  CORS_ORIGINS: z
+    .string()
+    .transform((value) => value.split(',').map((origin) => origin.trim()))
+    .refine(
+      (origins) => origins.every(isOrigin),
+      'must be origins such as https://app.example.com, separated by commas',
+    )
+    .default([]),
+  RATE_LIMIT: z
+    .string()
+    .refine(isRateLimit, 'must be requests/seconds, such as 100/60, or off')
+    .default('100/60'),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  REQUIRE_IF_MATCH: onOff.default('off'),
+  LOG_KEY: z
+    .string()
+    .refine((value) => Buffer.byteLength(value) >= 32, 'must be 32 bytes or more')
+    .optional(),
 });
 
 /**
@@ -123,6 +155,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     logLevel: data.LOG_LEVEL,
     trustProxy: data.TRUST_PROXY,
     validateResponses: data.VALIDATE_RESPONSES === 'on',
+    corsOrigins: data.CORS_ORIGINS,
+    rateLimit: parseRateLimit(data.RATE_LIMIT),
+    redisUrl: data.REDIS_URL,
+    requireIfMatch: data.REQUIRE_IF_MATCH === 'on',
+    logKey: data.LOG_KEY,
   });
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createApp } from './app.ts';
 import { parseConfig, type Config } from './config.ts';
+import { startSweep } from './db/sweep.ts';
 import { createDeps } from './deps.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -13,14 +14,22 @@ const DRAIN_TIMEOUT = 10_000;
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const logger = createLogger(config.logLevel);
+  // Node would print the error as it is, with whatever a library has put into it.
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'failed where nobody was looking');
+    process.exit(1);
+  });
   const deps = await createDeps(config, logger);
   const { server, drain } = createHttpServer(createApp(deps));
   await listen(server, config);
   logger.info({ address: server.address() }, 'listening');
+  const stopSweep = startSweep(deps.db, logger);
 
   const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   logger.info({ signal: signal[0] }, 'draining');
   await drain(DRAIN_TIMEOUT);
+  stopSweep();
+  await deps.limiter.close();
   await deps.db.end();
   logger.info('stopped');
 }
@@ -43,5 +52,6 @@ try {
   await main();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  // Not only the exit code: connections that are open by now would keep the process alive.
+  process.exit(1);
 }

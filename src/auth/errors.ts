@@ -10,7 +10,8 @@ export type AuthenticationFailure =
   | 'audience'
   | 'expired'
   | 'not_yet_valid'
-  | 'claims';
+  | 'claims'
+  | 'revoked';
 
 /**
  * One constant sentence per failure. They go into `error_description`, so RFC 6750 section 3 allows printable ASCII without
@@ -28,6 +29,7 @@ const DETAILS: Readonly<Record<AuthenticationFailure, string>> = {
   expired: 'The token has expired.',
   not_yet_valid: 'The token is not valid yet.',
   claims: 'The token lacks a required claim or holds one that is not valid.',
+  revoked: 'The token was issued before its user was erased.',
 };
 
 /**

@@ -1,18 +1,29 @@
 import { error as validatorErrors } from 'express-openapi-validator';
 import { jsonPointer } from './json-pointer.ts';
+import { sentence } from './sentences.ts';
 import type { InvalidField } from './types.ts';
 
 /** The contract's bound on a parameter's name, which may come from the client. */
 const NAME_LIMIT = 255;
 
 /**
- * Translates a failure of express-openapi-validator into the invalid places it found.
+ * Translates a failure of express-openapi-validator into the invalid places it found, with one sentence
+ * for each.
  *
  * @throws the failure itself when it is anything but an invalid request
  */
 export function invalidFields(failure: unknown): InvalidField[] {
   if (!(failure instanceof validatorErrors.BadRequest)) throw failure;
-  return failure.errors.map(({ path, message }) => place(path, sentence(message)));
+  const best = new Map<string, { field: InvalidField; isOfContract: boolean }>();
+  for (const { path, message } of failure.errors) {
+    const { text, isOfContract } = sentence(message);
+    const field = place(path, text);
+    const known = best.get(placeOf(field));
+    if (!known || (isOfContract && !known.isOfContract)) {
+      best.set(placeOf(field), { field, isOfContract });
+    }
+  }
+  return Array.from(best.values(), ({ field }) => field);
 }
 
 /** The query parameters that the contract does not name. */
@@ -22,20 +33,25 @@ export function unknownParameters(query: object, known: readonly string[]): Inva
     .map((name) => parameter(name, 'is not a parameter of this operation'));
 }
 
+/** A number without an exponent, as JSON writes it. */
+const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+
 /**
  * The numbers that were not written as JSON writes them. The validator reads text as JavaScript does,
- * by which `0x10`, `1e1` and ` 16` are numbers, too.
+ * by which `0x10`, `1e1`, ` 16` and `Infinity` are numbers, too.
  *
  * @param sent the query as it was sent
  * @param read the query with numbers in it
  */
 export function oddNumbers(sent: object, read: object): InvalidField[] {
   const texts = new Map<string, unknown>(Object.entries(sent));
+  const isOdd = (name: string, value: unknown) =>
+    typeof value === 'number' &&
+    texts.has(name) &&
+    // Ajv holds no bounds against an infinite number.
+    (!Number.isFinite(value) || !PLAIN_NUMBER.test(String(texts.get(name))));
   return Object.entries(read)
-    .filter(
-      ([name, value]) =>
-        typeof value === 'number' && String(value) !== texts.get(name) && texts.has(name),
-    )
+    .filter(([name, value]) => isOdd(name, value))
     .map(([name]) => parameter(name, 'must be a number in plain digits'));
 }
 
@@ -46,11 +62,13 @@ export const missingBody: InvalidField = { pointer: '#', detail: 'is required' }
 export function firstOfEachPlace(places: readonly InvalidField[]): InvalidField[] {
   const seen = new Map<string, InvalidField>();
   for (const field of places) {
-    const { detail, ...where } = field;
-    const key = JSON.stringify(where);
-    if (!seen.has(key)) seen.set(key, field);
+    if (!seen.has(placeOf(field))) seen.set(placeOf(field), field);
   }
   return [...seen.values()];
+}
+
+function placeOf({ detail, ...where }: InvalidField): string {
+  return JSON.stringify(where);
 }
 
 /** `/body/title` and its like, as the validator writes them, to a member of `errors`. */
@@ -65,8 +83,4 @@ function place(path: string, detail: string): InvalidField {
 
 function parameter(name: string, detail: string): InvalidField {
   return { parameter: name.slice(0, NAME_LIMIT).toWellFormed(), detail };
-}
-
-function sentence(message: string): string {
-  return message.replace('must NOT', 'must not');
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { components, operations as Operations } from '../../generated/openapi.d.ts';
 import type { operations } from '../../generated/operations.ts';
 import type { Principal } from '../auth/principal.ts';
@@ -70,6 +71,10 @@ type BodyOf<Op extends OperationId> = Operations[Op] extends {
   ? WithDefaults<Content[keyof Content], DefaultsOf<Op, 'body'>>
   : undefined;
 
+/** The media types that an operation succeeds with; `never` when it does so without a body. */
+export type ResponseMediaType<Op extends OperationId> =
+  (typeof operations)[Op]['responseMediaTypes'][number];
+
 /** A validated request of one operation: exactly what the contract documents, defaults filled in. */
 export interface RequestOf<Op extends OperationId> {
   readonly path: Parameters<Op, 'path'>;
@@ -77,6 +82,8 @@ export interface RequestOf<Op extends OperationId> {
   /** Documented request headers, by lower-case name. */
   readonly headers: LowercaseKeys<Parameters<Op, 'header'>>;
   readonly body: BodyOf<Op>;
+  /** The media type to answer with, as `Accept` has it, where there is a choice. */
+  readonly accept: ResponseMediaType<Op>;
   /** Who asks; absent for public operations. */
   readonly principal: (typeof operations)[Op]['public'] extends true ? undefined : Principal;
 }
@@ -89,6 +96,11 @@ type HeadersMember<Headers> =
     ? { readonly headers?: HandlerHeaders<Headers> }
     : { readonly headers: HandlerHeaders<Headers> };
 
+/** JSON alone is given as a value. An answer in one of several formats is written as a stream. */
+type BodyMember<Content> = [Exclude<keyof Content, 'application/json'>] extends [never]
+  ? { readonly body: Content[keyof Content] }
+  : { readonly stream: Readable; readonly mediaType: keyof Content };
+
 type ResponseFor<Status, Response> = Response extends {
   headers: infer Headers;
   content: { 'application/problem+json': infer Problem };
@@ -97,7 +109,7 @@ type ResponseFor<Status, Response> = Response extends {
     ? { readonly status: Status; readonly problem: ProblemDraft<Code> } & HeadersMember<Headers>
     : never
   : Response extends { headers: infer Headers; content: infer Content extends object }
-    ? { readonly status: Status; readonly body: Content[keyof Content] } & HeadersMember<Headers>
+    ? { readonly status: Status } & BodyMember<Content> & HeadersMember<Headers>
     : Response extends { headers: infer Headers }
       ? { readonly status: Status } & HeadersMember<Headers>
       : never;
@@ -130,5 +142,8 @@ export interface AnyResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
+  /** Instead of a body, with its media type. The sender closes it, whatever happens. */
+  readonly stream?: Readable;
+  readonly mediaType?: string;
   readonly problem?: ProblemDraft;
 }

@@ -2,26 +2,91 @@ import {
   BackendTerminatedError,
   BackendTerminatedUnexpectedlyError,
   ConnectionError,
+  IdleTransactionTimeoutError,
+  IntegrityConstraintViolationError,
+  StatementCancelledError,
   StatementTimeoutError,
 } from 'slonik';
+import type { InvalidField, ProblemCode } from '../contract/types.ts';
+
+/** What an error of the database means for the request that met it. */
+export type DatabaseFailure =
+  /** The transaction lost against another one and left nothing behind: run all of it again. */
+  | 'conflict'
+  /** The connection was never made: nothing was sent. */
+  | 'unsent'
+  /** The connection was lost, or the time was up: whether a write happened is not known. */
+  | 'lost'
+  /** Another transaction keeps a lock for too long. */
+  | 'locked'
+  /** The database is there, and cannot serve for now: full, read-only, starting, stopping. */
+  | 'unavailable'
+  /** It refused what the contract had let through: a fault of ours. */
+  | 'refused';
 
 /**
- * SQLSTATEs and system errors that say nothing of the statement, only that the database did not serve
- * it now (https://www.postgresql.org/docs/current/errcodes-appendix.html): connection exceptions,
- * too many connections, shutting down, starting up.
+ * What each SQLSTATE, or class of them, says
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html). The longest one that fits counts.
  */
-const UNAVAILABLE =
-  /^(08\w{3}|53300|57P0[1-3]|ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+const BY_SQLSTATE: Readonly<Record<string, DatabaseFailure>> = {
+  '08': 'lost', // connection exception
+  '25006': 'unavailable', // read-only: a standby, just after a failover
+  '40': 'conflict', // serialization failure, deadlock
+  '40003': 'lost', // statement completion unknown
+  '53': 'unavailable', // out of connections, memory or disk
+  '55P03': 'locked', // lock timeout
+  '57014': 'lost', // statement timeout, cancelled
+  '57P': 'lost', // shutting down, crashed, starting, database dropped
+  '57P03': 'unsent', // cannot connect now
+};
 
-/** Whether an error means that the database cannot be reached or does not answer in time. */
-export function isDatabaseUnavailable(error: unknown): boolean {
+/** What the system says when a connection breaks. */
+const BROKEN_CONNECTION = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/;
+
+/**
+ * The constraints whose violation says that the input was invalid, with its place. The contract has the
+ * same bounds and comes first, so this only shows when the two have come apart.
+ */
+const BY_CONSTRAINT: Readonly<Record<string, InvalidField>> = {
+  tasks_title_length: { pointer: '#/title', detail: 'has a length that is not allowed' },
+  tasks_title_not_blank: { pointer: '#/title', detail: 'must not be blank' },
+  tasks_description_length: { pointer: '#/description', detail: 'is too long' },
+  users_user_id_length: { parameter: 'user_id', detail: 'has a length that is not allowed' },
+  users_user_id_no_control: { parameter: 'user_id', detail: 'must not have control characters' },
+};
+
+/** What an error means, when the database or the way to it is where it comes from. */
+export function databaseFailure(error: unknown): DatabaseFailure | undefined {
+  if (error instanceof ConnectionError) return 'unsent';
   if (
-    error instanceof ConnectionError ||
     error instanceof BackendTerminatedError ||
     error instanceof BackendTerminatedUnexpectedlyError ||
-    error instanceof StatementTimeoutError
+    error instanceof IdleTransactionTimeoutError ||
+    error instanceof StatementTimeoutError ||
+    error instanceof StatementCancelledError
   ) {
-    return true;
+    return 'lost';
   }
-  return error instanceof Error && 'code' in error && UNAVAILABLE.test(String(error.code));
+  if (error instanceof IntegrityConstraintViolationError) return 'refused';
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (BROKEN_CONNECTION.test(code)) return 'lost';
+  if (!/^[0-9A-Z]{5}$/.test(code)) return undefined;
+  for (let length = code.length; length >= 2; length -= 1) {
+    const failure = BY_SQLSTATE[code.slice(0, length)];
+    if (failure) return failure;
+  }
+  return 'refused';
+}
+
+/** The problem that an error of the database is answered with; `undefined` when it is none of those. */
+export function databaseProblem(
+  error: unknown,
+): { code: ProblemCode; errors?: InvalidField[] } | undefined {
+  const failure = databaseFailure(error);
+  if (failure === undefined) return undefined;
+  if (failure !== 'refused') return { code: 'service_unavailable' };
+  const constraint =
+    error instanceof IntegrityConstraintViolationError ? error.constraint : undefined;
+  const place = constraint ? BY_CONSTRAINT[constraint] : undefined;
+  return place ? { code: 'invalid_request', errors: [place] } : { code: 'internal_error' };
 }

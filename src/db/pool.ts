@@ -13,6 +13,8 @@ export interface DatabaseConfig {
   readonly url: string;
   /** The most connections that are open at once. */
   readonly poolMax: number;
+  /** Called around every statement, before what this module does itself. */
+  readonly interceptors: readonly Interceptor[];
 }
 
 /** How long to wait for a connection to be established, and for a statement to end, in milliseconds. */
@@ -25,8 +27,8 @@ const STATEMENT_TIMEOUT = 5_000;
  *
  * @throws Error when the URL is not one
  */
-export function createDatabasePool(config: DatabaseConfig): Promise<DatabasePool> {
-  return createPool(withKnownSslMode(config.url), {
+export async function createDatabasePool(config: DatabaseConfig): Promise<DatabasePool> {
+  const pool = await createPool(withKnownSslMode(config.url), {
     driverFactory: lazily(createPgDriverFactory()),
     maxPoolSize: config.poolMax,
     connectionTimeout: CONNECTION_TIMEOUT,
@@ -35,13 +37,19 @@ export function createDatabasePool(config: DatabaseConfig): Promise<DatabasePool
     idleInTransactionSessionTimeout: STATEMENT_TIMEOUT,
     idleTimeout: 60_000,
     captureStackTrace: false,
+    // What is worth running again is run again as a whole, by `withRetry`.
+    queryRetryLimit: 0,
+    transactionRetryLimit: 0,
     // Slonik would run DISCARD ALL after each query: a second round trip. There is nothing to discard,
     // because no statement here changes the session.
     resetConnection: () => Promise.resolve(),
-    interceptors: [parseRows],
+    interceptors: [...config.interceptors, parseRows],
     // Revisions stay far below 2^53, by CHECK constraint.
     typeParsers: [{ name: 'int8', parse: Number }],
   });
+  // Slonik also emits what it rejects with, and an error event that nobody hears is thrown by Node.
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /** Slonik checks rows against the schema of their query only if an interceptor does so. */

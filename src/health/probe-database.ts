@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { sql, type DatabasePool } from 'slonik';
+import { sql } from 'slonik';
 import { ProblemError } from '../contract/problems.ts';
 import { standardSchema } from '../contract/schemas.ts';
+import type { Database } from '../db/owner.ts';
 
 /** What the health operations need. */
 export interface HealthDeps {
-  readonly db: DatabasePool;
+  readonly db: Database;
   /** The version of this program (Semantic Versioning). */
   readonly version: string;
 }
@@ -25,7 +26,7 @@ const probeRow = standardSchema<{ migrated: boolean }>({
  * @returns how long it took, in milliseconds
  * @throws ProblemError `service_unavailable` when it does not answer in time
  */
-export async function probeDatabase(db: DatabasePool): Promise<number> {
+export async function probeDatabase(db: Database): Promise<number> {
   const startedAt = performance.now();
   const settled = new AbortController();
   const deadline = delay(DEADLINE, undefined, { signal: settled.signal }).then(() => {

@@ -1,44 +1,63 @@
-import type { RequestHandler, Response } from 'express';
+import { randomBytes } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { startDatabaseUse } from '../telemetry/statements.ts';
+import { traceContext } from '../telemetry/trace-context.ts';
+import { createUserHash } from '../telemetry/user-hash.ts';
+import { startRequestLine, type Notes } from './request-line.ts';
 
 /** What is known of one request from its first moment on. */
 export interface RequestContext {
   /** Taken from `X-Request-Id` when that is well-formed, else made; returned on every answer. */
   readonly requestId: string;
-  /** Writes lines that carry the request id. */
+  /** Writes lines that carry the ids of the request and of its trace. */
   readonly logger: Logger;
 }
 
-const contexts = new WeakMap<Response, RequestContext>();
+interface NotedContext extends RequestContext {
+  readonly notes: Notes;
+}
+
+interface RequestContextOptions {
+  /** The key of the hashes that stand for users in the log; a random one unless given. */
+  readonly logKey?: Uint8Array | undefined;
+}
+
+const contexts = new WeakMap<Response, NotedContext>();
 
 const WELL_FORMED_REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** The first stage: gives the request its id and logger, and writes its line to the log at the end. */
-export function requestContext(logger: Logger): RequestHandler {
+/** The first stage: gives the request its id, trace and logger, and writes its line to the log at the end. */
+export function requestContext(
+  logger: Logger,
+  { logKey = randomBytes(32) }: RequestContextOptions = {},
+): RequestHandler {
+  const hash = createUserHash(logKey);
   return (req, res, next) => {
-    const startedAt = performance.now();
     const requestId = acceptRequestId(req.headers['x-request-id']);
-    const context = { requestId, logger: logger.child({ request_id: requestId }) };
+    const { traceId, parentSpanId } = traceContext(req.headers.traceparent);
+    const context = {
+      requestId,
+      logger: logger.child({
+        request_id: requestId,
+        trace_id: traceId,
+        ...(parentSpanId !== undefined && { parent_span_id: parentSpanId }),
+      }),
+      notes: {},
+    };
     contexts.set(res, context);
     res.setHeader('X-Request-Id', requestId);
-    res.once('close', () => {
-      context.logger.info(
-        {
-          method: req.method,
-          status: res.statusCode,
-          duration_ms: Math.round(performance.now() - startedAt),
-          ...(!res.writableFinished && { aborted: true }),
-        },
-        'request',
-      );
+    startDatabaseUse((database) => {
+      const writeLine = startRequestLine({ req, res, ...context, database, hash });
+      res.once('close', writeLine);
+      next();
     });
-    next();
   };
 }
 
 /** The id for a request: the one it brought when that is well-formed, else a new one. */
-function acceptRequestId(sent: string | string[] | undefined): string {
+function acceptRequestId(sent: Request['headers'][string]): string {
   return typeof sent === 'string' && WELL_FORMED_REQUEST_ID.test(sent) ? sent : uuidv7();
 }
 
@@ -48,6 +67,19 @@ function acceptRequestId(sent: string | string[] | undefined): string {
  * @throws Error when that stage did not run
  */
 export function contextOf(res: Response): RequestContext {
+  return notedContextOf(res);
+}
+
+/**
+ * Adds to what the line of a request will say; what is noted twice counts as it was noted last.
+ *
+ * @throws Error when `requestContext` did not run
+ */
+export function note(res: Response, notes: Notes): void {
+  Object.assign(notedContextOf(res).notes, notes);
+}
+
+function notedContextOf(res: Response): NotedContext {
   const context = contexts.get(res);
   if (!context)
     throw new Error('the request has no context: requestContext must be the first stage');

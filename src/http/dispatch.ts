@@ -1,4 +1,5 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import type { DatabasePool } from 'slonik';
 import { operations } from '../../generated/operations.ts';
 import type { Authenticate } from '../auth/authenticator.ts';
 import { AuthenticationError } from '../auth/errors.ts';
@@ -6,16 +7,31 @@ import type { Principal } from '../auth/principal.ts';
 import { ProblemError } from '../contract/problems.ts';
 import type { AnyResponse, Handlers, OperationId } from '../contract/types.ts';
 import type { Contract } from '../contract/validator.ts';
+import type { Database } from '../db/owner.ts';
+import { withRetry } from '../db/retry.ts';
 import { readBody } from './body.ts';
+import { requirePrecondition } from './conditional.ts';
+import { note } from './context.ts';
+import { idempotently } from './idempotency.ts';
+import type { LimitHeaders, RateLimiter } from './limits/rate-limiter.ts';
+import { isNegotiated, negotiateMediaType } from './negotiate.ts';
+import { keepPrivately } from './security-headers.ts';
 import { send } from './send.ts';
 
 /** What serving a request takes, beside what the handlers need. */
 export interface DispatchDeps {
   readonly contract: Contract;
   readonly authenticate: Authenticate;
+  readonly limiter: RateLimiter;
+  readonly db: DatabasePool;
+  /** Refuse to change anything without `If-Match`. */
+  readonly requireIfMatch: boolean;
   /** Check every answer against the contract before it is sent. */
   readonly validateResponses: boolean;
 }
+
+/** Deps as a handler has them: its database may be a transaction. */
+type InTransaction<Deps> = Omit<Deps, 'db'> & { readonly db: Database };
 
 /**
  * Everything that happens to a request of one operation, in order. Who asks is settled from the
@@ -23,42 +39,87 @@ export interface DispatchDeps {
  */
 export function dispatch<Deps extends DispatchDeps>(
   operationId: OperationId,
-  handler: Handlers<Deps>[OperationId],
+  handler: Handlers<InTransaction<Deps>>[OperationId],
   deps: Deps,
 ): RequestHandler {
   const operation = operations[operationId];
+  const { contract, db } = deps;
   // The one cast: the validator has just made the request what the contract, and so the type, says.
-  const handle = handler as (request: object, deps: Deps) => Promise<AnyResponse>;
+  const handle = handler as (request: object, deps: InTransaction<Deps>) => Promise<AnyResponse>;
   const check = deps.validateResponses
-    ? deps.contract.validateResponse.bind(undefined, operationId)
+    ? contract.validateResponse.bind(undefined, operationId)
     : undefined;
 
   return async (req, res) => {
-    const principal = operation.public
-      ? undefined
-      : await authenticateOwner(req, deps.authenticate);
+    note(res, { operation: operationId });
+    const principal = operation.public ? undefined : await admit(req, res, deps);
+    requirePrecondition(operationId, req.headers, deps.requireIfMatch);
+    const accept = negotiateMediaType(req, operation);
     const { mediaType, value: body } = await readBody(req, operation);
     const { params: path, query, headers } = req;
     const raw = { path, query, headers, mediaType, body };
-    const request = await deps.contract.validateRequest(operationId, raw);
-    const response = await handle({ ...request, principal }, deps);
+    const request = await contract.validateRequest(operationId, raw);
+
+    const work = (database: Database) =>
+      handle({ ...request, accept, principal }, { ...deps, db: database });
+    const repeat = repetition(req, operationId, principal, request);
+    const response = await withRetry(
+      () => (repeat ? idempotently(db, repeat, work) : work(db)),
+      repeat !== undefined || operation.method === 'get',
+    );
+    if (principal && response.status < 400) keepPrivately(res, isNegotiated(operation));
     await send(res, response, check);
   };
 }
 
 /**
- * Who asks, when that is who owns the path.
+ * Who asks, when they own the path and have not asked too often.
  *
- * @throws AuthenticationError, KeySourceUnavailableError; ProblemError `forbidden` on another user's path,
- *   whether or not that user exists
+ * @throws AuthenticationError, KeySourceUnavailableError; ProblemError `rate_limited`; ProblemError
+ *   `forbidden` on another user's path, whether or not that user exists
  */
-async function authenticateOwner(req: Request, authenticate: Authenticate): Promise<Principal> {
-  // Node keeps the first of several; a proxy in front may have checked the last.
-  const fields = req.headersDistinct.authorization ?? [];
-  if (fields.length > 1) throw new AuthenticationError('malformed');
-  const principal = await authenticate(fields[0]);
+async function admit(
+  req: Request,
+  res: Response,
+  { authenticate, limiter }: DispatchDeps,
+): Promise<Principal> {
+  const address = req.ip;
+  limiter.checkAddress(address);
+  let principal;
+  try {
+    principal = await authenticateRequest(req, authenticate);
+  } catch (error) {
+    if (error instanceof AuthenticationError) setHeaders(res, await limiter.countFailure(address));
+    throw error;
+  }
+  note(res, { user: principal.subject });
+  setHeaders(res, await limiter.countRequest(principal.subject));
   if (req.params.user_id !== principal.subject) {
     throw new ProblemError('forbidden', 'This path belongs to another user than the token.');
   }
   return principal;
+}
+
+function authenticateRequest(req: Request, authenticate: Authenticate): Promise<Principal> {
+  // Node keeps the first of several; a proxy in front may have checked the last.
+  const fields = req.headersDistinct.authorization ?? [];
+  if (fields.length > 1) throw new AuthenticationError('malformed');
+  return authenticate(fields[0]);
+}
+
+function setHeaders(res: Response, headers: LimitHeaders): void {
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+}
+
+/** What makes a request repeatable: its `Idempotency-Key`, where the contract has one. */
+function repetition(
+  req: Request,
+  operationId: OperationId,
+  owner: Principal | undefined,
+  { path, query, body }: { path: object; query: object; body: unknown },
+) {
+  const names: readonly string[] = operations[operationId].parameters.header;
+  const field = names.includes('idempotency-key') ? req.headers['idempotency-key'] : undefined;
+  if (owner === undefined || typeof field !== 'string') return undefined;
+  return { owner, operationId, field, content: { path, query, body } };
 }

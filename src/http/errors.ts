@@ -1,8 +1,8 @@
 import type { ErrorRequestHandler } from 'express';
 import { AuthenticationError, KeySourceUnavailableError } from '../auth/errors.ts';
 import { ProblemError, problems } from '../contract/problems.ts';
-import { isDatabaseUnavailable } from '../db/errors.ts';
-import { contextOf } from './context.ts';
+import { databaseProblem } from '../db/errors.ts';
+import { contextOf, note } from './context.ts';
 import { send } from './send.ts';
 
 /** Answers everything that was thrown, on the way in or by a handler: the only place that does. */
@@ -15,7 +15,7 @@ export const errorHandler: ErrorRequestHandler = async (error: unknown, req, res
   }
   const { code, message: detail, errors, headers, cause } = toProblem(error);
   const { status } = problems[code];
-  if (status >= 500) logger.error({ err: cause }, detail);
+  note(res, { cause: cause ?? error });
   await send(res, { status, headers, problem: { code, detail, ...(errors && { errors }) } });
 };
 
@@ -29,13 +29,26 @@ function toProblem(error: unknown): ProblemError {
   if (error instanceof KeySourceUnavailableError) {
     return unavailable('Tokens cannot be verified at the moment.', error.retryAfter, error);
   }
-  if (isDatabaseUnavailable(error)) {
-    return unavailable('The database cannot be reached at the moment.', 1, error);
-  }
   return (
+    fromDatabaseError(error) ??
     fromExpress(error) ??
     new ProblemError('internal_error', 'Something went wrong on our side.', { cause: error })
   );
+}
+
+function fromDatabaseError(cause: unknown): ProblemError | undefined {
+  const found = databaseProblem(cause);
+  if (!found) return undefined;
+  if (found.code === 'service_unavailable') {
+    return unavailable('The database does not serve this request at the moment.', 1, cause);
+  }
+  const detail = found.errors
+    ? 'The database refused a value.'
+    : 'Something went wrong on our side.';
+  return new ProblemError(found.code, detail, {
+    cause,
+    ...(found.errors && { errors: found.errors }),
+  });
 }
 
 function unavailable(detail: string, retryAfter: number, cause: unknown): ProblemError {

@@ -1,19 +1,43 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
 /**
- * Security headers for an API that answers JSON and nothing that a browser should render, run or frame.
- * Helmet's other defaults stand.
+ * Security headers for an API that answers JSON and nothing that a browser should render, run or frame (OWASP REST Security
+ * Cheat Sheet). What Helmet would add for pages and for browsers of the past is left out. Answers are kept by no cache,
+ * problems, health and preflights among them, unless `keepPrivately` says otherwise.
  */
 export function securityHeaders(): RequestHandler {
-  return helmet({
+  const harden = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
-    // Whether a page of another origin may read an answer is for CORS to say.
-    crossOriginResourcePolicy: { policy: 'cross-origin' },
+    // CORS says which pages may read an answer; this keeps the others from embedding it.
+    crossOriginResourcePolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   });
+  return (req, res, next) => {
+    res.setHeader('Cache-Control', 'no-store');
+    harden(req, res, next);
+  };
+}
+
+/**
+ * Marks an answer as one user's data: their own cache may keep it, and asks whether it is still good before each use (RFC
+ * 9111, section 5.2.2), which the entity-tag makes cheap. A cache that holds the answers of several users, after a change
+ * of user on one device, keeps them apart.
+ *
+ * @param negotiated whether the request's `Accept` has chosen the representation (RFC 9110, section 12.5.5)
+ */
+export function keepPrivately(res: Response, negotiated = false): void {
+  res.setHeader('Cache-Control', 'private, no-cache');
+  res.vary('Authorization');
+  if (negotiated) res.vary('Accept');
 }

@@ -2,7 +2,8 @@ import type { Response } from 'express';
 import { problems } from '../contract/problems.ts';
 import type { AnyResponse, ProblemDraft } from '../contract/types.ts';
 import type { Answer } from '../contract/validator.ts';
-import { contextOf } from './context.ts';
+import { contextOf, note } from './context.ts';
+import { sendStream } from './stream.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
@@ -10,28 +11,47 @@ const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 /**
  * Writes an answer. This is the only place that does, whatever the answer and whoever gives it.
  *
- * @param check called with the answer before any of it is written; what it throws is thrown on
+ * @param check called with the answer before any of it is written; what it throws is thrown on. Not called
+ *   for a stream: there is no whole to check, so what goes into it is checked row by row where it is read
+ * @throws what a stream failed with, after the answer has begun
  */
 export async function send(
   res: Response,
   response: AnyResponse,
   check?: (answer: Answer) => Promise<void>,
 ): Promise<void> {
-  const { status, headers = {}, problem } = response;
-  const body = problem ? problemDocument(problem, contextOf(res).requestId) : response.body;
-  const mediaType = body === undefined ? undefined : problem ? PROBLEM_TYPE : JSON_TYPE;
-  await check?.({ status, mediaType, body });
+  const { status, headers = {}, problem, stream } = response;
+  if (problem) note(res, { problem: problem.code });
+  try {
+    const body = problem ? problemDocument(problem, contextOf(res).requestId) : response.body;
+    const mediaType = mediaTypeOf(response);
+    if (!stream) await check?.({ status, mediaType, body });
 
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) res.setHeader(name, value);
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) res.setHeader(name, value);
+    }
+    res.statusCode = status;
+    if (mediaType !== undefined) res.setHeader('Content-Type', mediaType);
+    if (stream) await sendStream(res, stream);
+    else sendWhole(res, body);
+  } finally {
+    // It holds on to what it reads from, so it must not be left behind by an answer that was never given.
+    stream?.destroy();
   }
-  res.statusCode = status;
-  if (mediaType === undefined) {
+}
+
+function mediaTypeOf({ problem, stream, mediaType, body }: AnyResponse): string | undefined {
+  if (problem) return PROBLEM_TYPE;
+  if (stream) return `${mediaType ?? 'application/octet-stream'}; charset=utf-8`;
+  return body === undefined ? undefined : JSON_TYPE;
+}
+
+function sendWhole(res: Response, body: unknown): void {
+  if (body === undefined) {
     res.end();
     return;
   }
   const payload = Buffer.from(JSON.stringify(body));
-  res.setHeader('Content-Type', mediaType);
   res.setHeader('Content-Length', payload.byteLength);
   // Node itself leaves the body out of an answer to HEAD.
   res.end(payload);

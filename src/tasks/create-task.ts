@@ -8,7 +8,7 @@ export async function createTask(
   { body, principal }: RequestOf<'createTask'>,
   { db }: TasksDeps,
 ): Promise<ResponseOf<'createTask'>> {
-  const task = await insertTask(db, principal.subject, uuidv7(), body);
+  const task = await insertTask(db, principal, uuidv7(), body);
   return {
     status: 201,
     headers: {

@@ -1,11 +1,16 @@
 import type { RequestOf, ResponseOf } from '../contract/types.ts';
-import { removeTask, type TasksDeps } from './queries.ts';
-import { taskNotFound } from './task-not-found.ts';
+import { expectedRevisions } from '../http/conditional.ts';
+import { taskChanged, taskNotFound } from './outcomes.ts';
+import type { TasksDeps } from './queries.ts';
+import { removeTask } from './writes.ts';
 
 /** `DELETE /api/{user_id}/tasks/{id}` */
 export async function deleteTask(
-  { path, principal }: RequestOf<'deleteTask'>,
+  { path, headers, principal }: RequestOf<'deleteTask'>,
   { db }: TasksDeps,
 ): Promise<ResponseOf<'deleteTask'>> {
-  return (await removeTask(db, principal.subject, path.id)) ? { status: 204 } : taskNotFound();
+  const expected = expectedRevisions(headers['if-match']);
+  const written = await removeTask(db, principal, path.id, expected);
+  if (!written) return taskNotFound();
+  return 'stale' in written ? taskChanged(written.stale) : { status: 204 };
 }

@@ -1,8 +1,9 @@
 import { problem } from '../contract/problems.ts';
 import type { RequestOf, ResponseOf } from '../contract/types.ts';
 import { decodeCursor, encodeCursor } from '../db/cursors.ts';
+import { selectRevision } from '../db/revision.ts';
 import { entityTag, isNotModified } from '../http/conditional.ts';
-import { selectRevision, selectTasks, sortKey, type TasksDeps } from './queries.ts';
+import { selectTasks, sortKey, type TasksDeps } from './queries.ts';
 
 /** `GET /api/{user_id}/tasks`: one page of the owner's tasks, by keyset. */
 export async function listTasks(
@@ -23,12 +24,12 @@ export async function listTasks(
 
   const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch !== undefined) {
-    const current = entityTag(await selectRevision(db, principal.subject));
+    const current = entityTag(await selectRevision(db, principal));
     if (isNotModified(ifNoneMatch, current)) return { status: 304, headers: { ETag: current } };
   }
 
   // One more than asked for tells whether there is a next page.
-  const list = await selectTasks(db, principal.subject, { ...scope, after, limit: limit + 1 });
+  const list = await selectTasks(db, principal, { ...scope, after, limit: limit + 1 });
   const items = list.tasks.slice(0, limit);
   const last = list.tasks.length > limit ? items.at(-1) : undefined;
   const next = last && encodeCursor(scope, { key: sortKey(last, sort), id: last.id });

@@ -1,8 +1,12 @@
-import { sql, type DatabasePool } from 'slonik';
-import { contractSchema, schemaRef, standardSchema } from '../contract/schemas.ts';
-import type { Exactly, RequestOf, Schema } from '../contract/types.ts';
+import { sql } from 'slonik';
+import { AuthenticationError } from '../auth/errors.ts';
+import type { Principal } from '../auth/principal.ts';
+import { schemaRef, standardSchema } from '../contract/schemas.ts';
+import type { RequestOf, Schema } from '../contract/types.ts';
 import type { ListScope, Position } from '../db/cursors.ts';
-import { taskColumns, type Task } from './columns.ts';
+import { assertLive, isLive, isRevoked, type Database } from '../db/owner.ts';
+import { ownerRevision } from '../db/revision.ts';
+import { taskColumns, type Task } from '../db/task-columns.ts';
 
 // Every statement takes the owner first and names it in the predicate of every table that it touches.
 // A statement that writes takes the next revision from the owner's row and stamps it on the task, all
@@ -11,13 +15,17 @@ import { taskColumns, type Task } from './columns.ts';
 
 /** What the task operations need. */
 export interface TasksDeps {
-  readonly db: DatabasePool;
+  readonly db: Database;
 }
 
-const taskRow = contractSchema('Task');
+/** The revisions that a client allows a task to be at when it changes it; any, when `undefined`. */
+export type ExpectedRevisions = readonly number[] | undefined;
 
-/** The moment of a change: now, and always later than the one before, even within one millisecond. */
-const changedAt = sql.fragment`greatest(now(), tasks.updated_at + interval '1 millisecond')`;
+/**
+ * What became of a write: the task as it is now; or the revision that it is at, when that was not an
+ * expected one; or `undefined`, when the owner has no such task.
+ */
+export type Written = { readonly task: Task } | { readonly stale: number } | undefined;
 
 /** A page of an owner's tasks, and the revision of all that owner's tasks at the same moment. */
 export interface TaskList {
@@ -25,12 +33,17 @@ export interface TaskList {
   readonly tasks: Task[];
 }
 
-const taskListRow = standardSchema<TaskList>({
+const task = { $ref: schemaRef('Task') };
+const taskOrNull = { anyOf: [task, { type: 'null' }] };
+const revoked = { type: 'boolean' };
+
+const taskListRow = standardSchema<TaskList & { revoked: boolean }>({
   type: 'object',
-  required: ['revision', 'tasks'],
+  required: ['revoked', 'revision', 'tasks'],
   properties: {
+    revoked,
     revision: { type: 'integer', minimum: 0 },
-    tasks: { type: 'array', items: { $ref: schemaRef('Task') } },
+    tasks: { type: 'array', items: task },
   },
 });
 
@@ -44,18 +57,19 @@ const orders = {
 } as const satisfies Record<Schema<'Sort'>, object>;
 
 /** The value that a list in this order is sorted by. */
-export function sortKey(task: Task, sort: Schema<'Sort'>): string {
-  return task[orders[sort].column];
+export function sortKey(listed: Task, sort: Schema<'Sort'>): string {
+  return listed[orders[sort].column];
 }
 
 /**
  * The owner's tasks after a position, and the revision, read in one statement and so at one moment.
  *
  * @param limit how many tasks at most
+ * @throws AuthenticationError `revoked`
  */
-export function selectTasks(
-  db: DatabasePool,
-  owner: string,
+export async function selectTasks(
+  db: Database,
+  owner: Principal,
   { sort, completed, after, limit }: ListScope & { after: Position | undefined; limit: number },
 ): Promise<TaskList> {
   const { column, type, descending } = orders[sort];
@@ -71,127 +85,89 @@ export function selectTasks(
   const start = after
     ? sql.fragment`AND (${key}, tasks.id) ${beyond} (${after.key}::${sql.identifier([type])}, ${after.id}::uuid)`
     : sql.fragment``;
-  return db.one(sql.type(taskListRow)`
+  const row = await db.one(sql.type(taskListRow)`
     SELECT
-      coalesce((SELECT users.revision FROM users WHERE users.user_id = ${owner}), 0) AS revision,
+      ${isRevoked(owner)} AS revoked,
+      ${ownerRevision(owner)} AS revision,
       (
         SELECT coalesce(json_agg(page), '[]')
         FROM (
           SELECT ${taskColumns}
           FROM tasks
-          WHERE tasks.user_id = ${owner} ${filter} ${start}
+          WHERE tasks.user_id = ${owner.subject} ${filter} ${start}
           ORDER BY ${key} ${direction}, tasks.id ${direction}
           LIMIT ${limit}
         ) AS page
       ) AS tasks`);
+  return assertLive(row);
 }
 
-const revisionRow = standardSchema<{ revision: number }>({
+const oneTaskRow = standardSchema<{ revoked: boolean; task: Task | null }>({
   type: 'object',
-  required: ['revision'],
-  properties: { revision: { type: 'integer', minimum: 0 } },
+  required: ['revoked', 'task'],
+  properties: { revoked, task: taskOrNull },
 });
 
-/** How many writes the owner has made: 0 before the first. No task is read for it. */
-export async function selectRevision(db: DatabasePool, owner: string): Promise<number> {
-  const row = await db.maybeOne(sql.type(revisionRow)`
-    SELECT users.revision FROM users WHERE users.user_id = ${owner}`);
-  return row?.revision ?? 0;
+/**
+ * One task, or `null` when the owner has none of that id.
+ *
+ * @throws AuthenticationError `revoked`
+ */
+export async function selectTask(db: Database, owner: Principal, id: string): Promise<Task | null> {
+  const row = await db.one(sql.type(oneTaskRow)`
+    SELECT
+      ${isRevoked(owner)} AS revoked,
+      (
+        SELECT to_json(found)
+        FROM (
+          SELECT ${taskColumns}
+          FROM tasks
+          WHERE tasks.user_id = ${owner.subject} AND tasks.id = ${id}::uuid
+        ) AS found
+      ) AS task`);
+  return assertLive(row).task;
 }
 
-/** One task, or `null` when the owner has none of that id. */
-export function selectTask(db: DatabasePool, owner: string, id: string): Promise<Task | null> {
-  return db.maybeOne(sql.type(taskRow)`
-    SELECT ${taskColumns}
-    FROM tasks
-    WHERE tasks.user_id = ${owner} AND tasks.id = ${id}::uuid`);
-}
+const createdTaskRow = standardSchema<{ task: Task }>({
+  type: 'object',
+  required: ['task'],
+  properties: { task },
+});
 
-/** Adds a task, and the owner's row with the first one. */
-export function insertTask(
-  db: DatabasePool,
-  owner: string,
+/**
+ * Adds a task, and the owner's row with the first one.
+ *
+ * @throws AuthenticationError `revoked`
+ */
+export async function insertTask(
+  db: Database,
+  owner: Principal,
   id: string,
   { title, description, completed }: RequestOf<'createTask'>['body'],
 ): Promise<Task> {
-  return db.one(sql.type(taskRow)`
+  // An owner who was erased and comes back with a new token begins anew, but goes on counting.
+  const row = await db.maybeOne(sql.type(createdTaskRow)`
     WITH owner AS (
       INSERT INTO users (user_id, revision)
-      VALUES (${owner}, 1)
-      ON CONFLICT (user_id) DO UPDATE SET revision = users.revision + 1
+      VALUES (${owner.subject}, 1)
+      ON CONFLICT (user_id) DO UPDATE SET
+        revision = users.revision + 1,
+        created_at = CASE
+          WHEN users.erased_at >= users.created_at
+          THEN greatest(now(), users.erased_at + interval '1 millisecond')
+          ELSE users.created_at
+        END
+      WHERE ${isLive(owner)}
       RETURNING users.user_id, users.revision
+    ), created AS (
+      INSERT INTO tasks (user_id, id, title, description, created_at, updated_at, completed_at, revision)
+      SELECT
+        owner.user_id, ${id}::uuid, ${title}, ${description}, now(), now(),
+        CASE WHEN ${completed} THEN now() END, owner.revision
+      FROM owner
+      RETURNING ${taskColumns}
     )
-    INSERT INTO tasks (user_id, id, title, description, created_at, updated_at, completed_at, revision)
-    SELECT
-      owner.user_id, ${id}::uuid, ${title}, ${description}, now(), now(),
-      CASE WHEN ${completed} THEN now() END, owner.revision
-    FROM owner
-    RETURNING ${taskColumns}`);
-}
-
-/**
- * Changes the given fields of one task. A task that is completed already keeps the time at which it
- * was completed.
- *
- * @returns the task as changed, or `null` when the owner has none of that id
- */
-export function updateTaskFields<Changes extends object>(
-  db: DatabasePool,
-  owner: string,
-  id: string,
-  changes: Exactly<Schema<'UpdateTask'>, Changes>,
-): Promise<Task | null> {
-  const { title, description, completed } = changes;
-  const assignments = [
-    ...(title === undefined ? [] : [sql.fragment`title = ${title}`]),
-    ...(description === undefined ? [] : [sql.fragment`description = ${description}`]),
-    ...(completed === undefined
-      ? []
-      : [
-          sql.fragment`completed_at = CASE WHEN ${completed} THEN coalesce(tasks.completed_at, ${changedAt}) END`,
-        ]),
-    sql.fragment`updated_at = ${changedAt}`,
-    sql.fragment`revision = owner.revision`,
-  ];
-  return db.maybeOne(sql.type(taskRow)`
-    WITH ${targetAndOwner(owner, id)}
-    UPDATE tasks
-    SET ${sql.join(assignments, sql.fragment`, `)}
-    FROM owner
-    WHERE tasks.user_id = ${owner} AND tasks.id = ${id}::uuid
-    RETURNING ${taskColumns}`);
-}
-
-/** Removes one task. Resolves to whether the owner had one of that id. */
-export async function removeTask(db: DatabasePool, owner: string, id: string): Promise<boolean> {
-  const { rowCount } = await db.query(sql.type(deletedRow)`
-    WITH ${targetAndOwner(owner, id)}
-    DELETE FROM tasks
-    USING owner
-    WHERE tasks.user_id = ${owner} AND tasks.id = ${id}::uuid
-    RETURNING tasks.id`);
-  return rowCount === 1;
-}
-
-const deletedRow = standardSchema<{ id: string }>({
-  type: 'object',
-  properties: { id: { $ref: schemaRef('TaskId') } },
-});
-
-/** Locks the task, then counts the owner's revision up, if there is such a task: else it changes nothing. */
-function targetAndOwner(owner: string, id: string) {
-  return sql.fragment`
-    target AS (
-      SELECT tasks.user_id
-      FROM tasks
-      WHERE tasks.user_id = ${owner} AND tasks.id = ${id}::uuid
-      FOR UPDATE
-    ),
-    owner AS (
-      UPDATE users
-      SET revision = users.revision + 1
-      FROM target
-      WHERE users.user_id = ${owner} AND users.user_id = target.user_id
-      RETURNING users.revision
-    )`;
+    SELECT to_json(created) AS task FROM created`);
+  if (!row) throw new AuthenticationError('revoked');
+  return row.task;
 }

@@ -22,7 +22,7 @@ CREATE TABLE users (
   CONSTRAINT users_revision_range CHECK (revision BETWEEN 1 AND 9007199254740991),
 
   -- Four-digit years only, which is all that RFC 3339 can write. Also refuses 'infinity'.
-  CONSTRAINT users_created_at_range CHECK (created_at >= '1970-01-01T00:00:00Z' AND created_at < '10000-01-01T00:00:00Z')
+  CONSTRAINT users_created_at_range CHECK (created_at >= '1000-01-01T00:00:00Z' AND created_at < '10000-01-01T00:00:00Z')
 );
 
 -- migrate:down

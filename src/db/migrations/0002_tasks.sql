@@ -38,9 +38,9 @@ CREATE TABLE tasks (
 
   -- Four-digit years only, which is all that RFC 3339 can write. Also refuses 'infinity'. Nothing says that updated_at
   -- follows created_at: clocks step back, and that must not refuse a write.
-  CONSTRAINT tasks_created_at_range CHECK (created_at >= '1970-01-01T00:00:00Z' AND created_at < '10000-01-01T00:00:00Z'),
-  CONSTRAINT tasks_updated_at_range CHECK (updated_at >= '1970-01-01T00:00:00Z' AND updated_at < '10000-01-01T00:00:00Z'),
-  CONSTRAINT tasks_completed_at_range CHECK (completed_at >= '1970-01-01T00:00:00Z' AND completed_at < '10000-01-01T00:00:00Z')
+  CONSTRAINT tasks_created_at_range CHECK (created_at >= '1000-01-01T00:00:00Z' AND created_at < '10000-01-01T00:00:00Z'),
+  CONSTRAINT tasks_updated_at_range CHECK (updated_at >= '1000-01-01T00:00:00Z' AND updated_at < '10000-01-01T00:00:00Z'),
+  CONSTRAINT tasks_completed_at_range CHECK (completed_at >= '1000-01-01T00:00:00Z' AND completed_at < '10000-01-01T00:00:00Z')
 );
 
 -- One index per offered sort. A btree is read forwards for `sort=created_at` and backwards for `sort=-created_at`, so one

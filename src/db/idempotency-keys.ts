@@ -1,0 +1,133 @@
+import { sql } from 'slonik';
+import type { Principal } from '../auth/principal.ts';
+import { standardSchema } from '../contract/schemas.ts';
+import { isRevoked, type Database } from './owner.ts';
+
+/** For how long an answer is kept, as PostgreSQL writes an interval. The contract says so, too. */
+const KEPT = '24 hours';
+
+/** How long a repeat waits for the first request of its key to end, as PostgreSQL writes a duration. */
+const PATIENCE = '2s';
+
+/** What a key stands for: it means something to one user and one operation only. */
+export interface KeyScope {
+  readonly owner: Principal;
+  readonly operation: string;
+  readonly key: string;
+}
+
+/** An answer as it was sent. */
+export interface StoredAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body, byte for byte; `null` when there was none. */
+  readonly body: string | null;
+}
+
+const takenRow = standardSchema<{ taken: true }>({
+  type: 'object',
+  required: ['taken'],
+  properties: { taken: { const: true } },
+});
+
+/**
+ * Takes a key for the transaction that it runs in, until that ends; a key older than a day is free again.
+ * When another transaction has the key at the moment, it waits for a while.
+ *
+ * @param fingerprint SHA-256 of the request
+ * @returns whether the key was free
+ * @throws the database's error for a lock that was not available, when the other one takes too long
+ */
+export async function takeKey(
+  db: Database,
+  { owner, operation, key }: KeyScope,
+  fingerprint: Buffer,
+): Promise<boolean> {
+  const taken = await db.maybeOne(sql.type(takenRow)`
+    WITH patience AS MATERIALIZED (
+      SELECT set_config('lock_timeout', ${PATIENCE}, true)
+    )
+    INSERT INTO idempotency_keys (user_id, operation, key, fingerprint)
+    SELECT ${owner.subject}, ${operation}, ${key}, ${sql.binary(fingerprint)}
+    FROM patience
+    ON CONFLICT (user_id, operation, key) DO UPDATE SET
+      fingerprint = excluded.fingerprint,
+      created_at = now(),
+      status = NULL, headers = NULL, body = NULL
+    WHERE idempotency_keys.created_at < now() - ${KEPT}::interval
+    RETURNING true AS taken`);
+  return taken !== null;
+}
+
+/** An answer that was found under a key. */
+export interface FoundAnswer extends StoredAnswer {
+  /** Whether it was to the same request. */
+  readonly same: boolean;
+  /** Whether the token that asks now is dead. */
+  readonly revoked: boolean;
+}
+
+const storedRow = standardSchema<FoundAnswer>({
+  type: 'object',
+  required: ['revoked', 'same', 'status', 'headers', 'body'],
+  properties: {
+    revoked: { type: 'boolean' },
+    same: { type: 'boolean' },
+    status: { type: 'integer' },
+    headers: { type: 'object', additionalProperties: { type: 'string' } },
+    body: { type: ['string', 'null'] },
+  },
+});
+
+/** The answer kept under a key. */
+export function selectAnswer(
+  db: Database,
+  { owner, operation, key }: KeyScope,
+  fingerprint: Buffer,
+): Promise<FoundAnswer> {
+  return db.one(sql.type(storedRow)`
+    SELECT ${isRevoked(owner)} AS revoked, fingerprint = ${sql.binary(fingerprint)} AS same, status, headers, body
+    FROM idempotency_keys
+    WHERE user_id = ${owner.subject} AND operation = ${operation} AND key = ${key}`);
+}
+
+const nothing = standardSchema<Record<string, never>>({ type: 'object' });
+
+/** Keeps the answer under the key that the same transaction has taken. */
+export async function storeAnswer(
+  db: Database,
+  { owner, operation, key }: KeyScope,
+  { status, headers, body }: StoredAnswer,
+): Promise<void> {
+  await db.query(sql.type(nothing)`
+    UPDATE idempotency_keys
+    SET status = ${status}, headers = ${JSON.stringify(headers)}::json, body = ${body}
+    WHERE user_id = ${owner.subject} AND operation = ${operation} AND key = ${key}`);
+}
+
+/** Frees the key that the same transaction has taken. */
+export async function freeKey(db: Database, { owner, operation, key }: KeyScope): Promise<void> {
+  await db.query(sql.type(nothing)`
+    DELETE FROM idempotency_keys
+    WHERE user_id = ${owner.subject} AND operation = ${operation} AND key = ${key}`);
+}
+
+/**
+ * Deletes what is older than a day, of every user: the one statement that names no owner.
+ *
+ * @param limit how many at most, so that no transaction grows long
+ * @returns how many were deleted
+ */
+export async function sweepKeys(db: Database, limit: number): Promise<number> {
+  const { rowCount } = await db.query(sql.type(nothing)`
+    DELETE FROM idempotency_keys
+    WHERE (user_id, operation, key) IN (
+      SELECT user_id, operation, key
+      FROM idempotency_keys
+      WHERE created_at < now() - ${KEPT}::interval
+      ORDER BY created_at
+      LIMIT ${limit}
+      FOR UPDATE SKIP LOCKED
+    )`);
+  return rowCount;
+}

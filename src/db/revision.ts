@@ -1,0 +1,26 @@
+import { sql } from 'slonik';
+import type { Principal } from '../auth/principal.ts';
+import { standardSchema } from '../contract/schemas.ts';
+import { assertLive, isRevoked, type Database } from './owner.ts';
+
+/** The revision of everything the owner has, as an expression; 0 before the first write. */
+export function ownerRevision({ subject }: Principal) {
+  return sql.fragment`coalesce((SELECT users.revision FROM users WHERE users.user_id = ${subject}), 0)`;
+}
+
+const revisionRow = standardSchema<{ revoked: boolean; revision: number }>({
+  type: 'object',
+  required: ['revoked', 'revision'],
+  properties: { revoked: { type: 'boolean' }, revision: { type: 'integer', minimum: 0 } },
+});
+
+/**
+ * How many writes the owner has made: 0 before the first. No task is read for it.
+ *
+ * @throws AuthenticationError `revoked`
+ */
+export async function selectRevision(db: Database, owner: Principal): Promise<number> {
+  const row = await db.one(sql.type(revisionRow)`
+    SELECT ${isRevoked(owner)} AS revoked, ${ownerRevision(owner)} AS revision`);
+  return assertLive(row).revision;
+}

@@ -1,0 +1,84 @@
+import { hash } from 'node:crypto';
+import { ProblemError } from '../../contract/problems.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { SharedCounters } from './shared-counters.ts';
+import { createWindows, type Window } from './windows.ts';
+
+/** The fields on an answer of a limited operation; none of them when there is no limit. */
+export type LimitHeaders = Readonly<Partial<Record<'RateLimit' | 'RateLimit-Policy', string>>>;
+
+/** One rule: how much each of those who fall under it may do. */
+export interface Policy {
+  /**
+   * Refuses who is known to have used up the limit. It counts nothing, and asks nobody.
+   *
+   * @throws ProblemError `rate_limited`
+   */
+  check(who: string): void;
+  /**
+   * Counts one.
+   *
+   * @throws ProblemError `rate_limited` when that is more than the limit
+   */
+  count(who: string): Promise<LimitHeaders>;
+}
+
+interface PolicyOptions {
+  /** Its name in the header fields, and in the keys in Redis. */
+  readonly name: string;
+  readonly limit: RateLimit;
+  /** What a refusal tells the client. */
+  readonly refusal: string;
+  readonly shared: SharedCounters | undefined;
+  /** A clock, in milliseconds, that never goes back. */
+  readonly now: () => number;
+}
+
+/**
+ * Makes a policy that counts in Redis, or in memory when there is none or while it fails.
+ *
+ * What Redis answers is also kept in memory: who has used up the limit is refused without asking again, and when Redis
+ * fails the counting goes on from what was last known. Keys are hashes, so that neither Redis nor a heap dump lists users
+ * and addresses.
+ */
+export function createPolicy({ name, limit, refusal, shared, now }: PolicyOptions): Policy {
+  const windows = createWindows(limit.seconds * 1000, now);
+
+  /** Whole seconds, rounded up: `t` and `Retry-After` must not name a time before the window ends. */
+  function secondsLeft({ endsAt }: Window): number {
+    return Math.max(1, Math.ceil((endsAt - now()) / 1000));
+  }
+
+  /** Both fields as draft-ietf-httpapi-ratelimit-headers-11 has them. */
+  function headers(window: Window) {
+    const available = Math.max(0, limit.requests - window.consumed);
+    return {
+      RateLimit: `"${name}";r=${available};t=${secondsLeft(window)}`,
+      'RateLimit-Policy': `"${name}";q=${limit.requests};w=${limit.seconds}`,
+    };
+  }
+
+  function refuse(window: Window): never {
+    throw new ProblemError('rate_limited', refusal, {
+      headers: { ...headers(window), 'Retry-After': String(secondsLeft(window)) },
+    });
+  }
+
+  return {
+    check(who) {
+      const window = windows.get(keyOf(who));
+      if (window !== undefined && window.consumed >= limit.requests) refuse(window);
+    },
+    async count(who) {
+      const key = keyOf(who);
+      const counted = await shared?.count(`${name}:${key}`);
+      const window = counted ? windows.set(key, counted) : windows.count(key);
+      if (window.consumed > limit.requests) refuse(window);
+      return headers(window);
+    },
+  };
+}
+
+function keyOf(who: string): string {
+  return hash('sha256', who, 'base64url');
+}

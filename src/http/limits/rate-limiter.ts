@@ -1,0 +1,95 @@
+import type { Logger } from 'pino';
+import { addressKey } from './address-key.ts';
+import { createPolicy, type LimitHeaders } from './policy.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { connectSharedCounters } from './shared-counters.ts';
+
+export type { LimitHeaders } from './policy.ts';
+
+/** Limits what users may ask, and how often addresses may fail to say who they are. */
+export interface RateLimiter {
+  /**
+   * Refuses an address that has used up its failures, before anything is spent on its request. Synchronous, from memory.
+   *
+   * @param address `req.ip`
+   * @throws ProblemError `rate_limited`, with `Retry-After`, `RateLimit` and `RateLimit-Policy`
+   */
+  checkAddress(address: string | undefined): void;
+  /**
+   * Counts a failed authentication against its address.
+   *
+   * @param address `req.ip`
+   * @returns the fields for the 401
+   * @throws ProblemError `rate_limited` when that was one too many
+   */
+  countFailure(address: string | undefined): Promise<LimitHeaders>;
+  /**
+   * Counts a request against its user.
+   *
+   * @param subject of the verified token
+   * @returns the fields for the answer, whatever it will be
+   * @throws ProblemError `rate_limited`, with `Retry-After`, `RateLimit` and `RateLimit-Policy`
+   */
+  countRequest(subject: string): Promise<LimitHeaders>;
+  /** Ends the connection to Redis. */
+  close(): Promise<void>;
+}
+
+/** How the limits are counted. */
+export interface RateLimiterOptions {
+  /** For each user's requests, and as much again for each address's failures; undefined limits nothing. */
+  readonly limit: RateLimit | undefined;
+  /** `redis://` or `rediss://`, for several instances; undefined for one, which counts in memory. */
+  readonly redisUrl?: string | undefined;
+  readonly logger: Logger;
+  /** Called with true when Redis fails and each instance counts for itself, with false when that is over. */
+  readonly onFallback?: (active: boolean) => void;
+  /** A clock, in milliseconds, that never goes back; for tests. */
+  readonly now?: () => number;
+}
+
+/**
+ * Makes the rate limiter. It starts at once, whether or not Redis is there: until Redis answers, and whenever it does not,
+ * counting is in memory.
+ */
+export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
+  const { limit, redisUrl: url, logger, onFallback, now = monotonic } = options;
+  if (limit === undefined) return unlimited;
+
+  const shared = url ? connectSharedCounters({ limit, url, logger, onFallback }) : undefined;
+  const users = createPolicy({
+    name: 'user',
+    limit,
+    refusal: `A user may make ${limit.requests} requests in ${limit.seconds} seconds.`,
+    shared,
+    now,
+  });
+  const addresses = createPolicy({
+    name: 'address',
+    limit,
+    refusal: `From one address, ${limit.requests} requests in ${limit.seconds} seconds may fail to authenticate.`,
+    shared,
+    now,
+  });
+
+  return {
+    checkAddress: (address) => addresses.check(addressKey(address)),
+    countFailure: (address) => addresses.count(addressKey(address)),
+    async countRequest(subject) {
+      users.check(subject);
+      return users.count(subject);
+    },
+    close: async () => shared?.close(),
+  };
+}
+
+const unlimited: RateLimiter = {
+  checkAddress: () => undefined,
+  countFailure: () => Promise.resolve({}),
+  countRequest: () => Promise.resolve({}),
+  close: () => Promise.resolve(),
+};
+
+function monotonic(): number {
+  return performance.now();
+}

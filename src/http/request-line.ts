@@ -1,0 +1,99 @@
+import { performance } from 'node:perf_hooks';
+import type { Socket } from 'node:net';
+import type { Request, Response } from 'express';
+import type { Logger } from 'pino';
+import { AuthenticationError } from '../auth/errors.ts';
+import type { OperationId, ProblemCode } from '../contract/types.ts';
+import { reportDatabaseUse, type DatabaseUse } from '../telemetry/statements.ts';
+
+/** What the stages of a request know of it, for its line in the log. */
+export interface Notes {
+  /** Absent for paths and methods that the contract does not have. */
+  readonly operation?: OperationId;
+  /** The token's subject; it is logged as a keyed hash. */
+  readonly user?: string;
+  /** The problem that is the answer. */
+  readonly problem?: ProblemCode;
+  /** What was thrown; logged with answers of 500 and more. */
+  readonly cause?: unknown;
+}
+
+interface LineOptions {
+  readonly req: Request;
+  readonly res: Response;
+  readonly logger: Logger;
+  /** Read at the end. */
+  readonly notes: Notes;
+  readonly database: DatabaseUse;
+  /** The keyed hash of a user. */
+  readonly hash: (subject: string) => string;
+}
+
+/** From how many milliseconds on a request is slow, and its line says where the time went. */
+const SLOW = 200;
+
+/** How many bytes of a connection the lines of its earlier requests have told. */
+const told = new WeakMap<Socket, { in: number; out: number }>();
+
+/**
+ * Begins to measure a request.
+ *
+ * @returns writes its line, once the answer has been sent or the connection is gone
+ */
+export function startRequestLine(options: LineOptions): () => void {
+  const { req, res, logger, notes, database, hash } = options;
+  const { socket } = req;
+  const startedAt = performance.now();
+  const loopAtStart = performance.eventLoopUtilization();
+  let bodyAt: number | undefined;
+  if (hasBody(req)) req.once('end', () => (bodyAt = performance.now()));
+
+  return () => {
+    const duration = performance.now() - startedAt;
+    const status = res.headersSent ? res.statusCode : undefined;
+    const isSlow = duration > SLOW;
+    const isFailure = (status ?? 0) >= 500;
+    const line = {
+      operation: notes.operation,
+      method: req.method,
+      // None was sent when the client left before.
+      status,
+      duration_ms: round(duration),
+      user: notes.user === undefined ? undefined : hash(notes.user),
+      ...bytes(socket),
+      ...(!res.writableFinished && { aborted: true }),
+      problem: notes.problem,
+      ...(notes.cause instanceof AuthenticationError && { reason: notes.cause.reason }),
+      ...(isSlow && { slow: true }),
+      ...((isSlow || isFailure) && {
+        database: reportDatabaseUse(database),
+        body_ms: bodyAt === undefined ? undefined : round(bodyAt - startedAt),
+        // Near 1 the process itself was too busy.
+        event_loop: round(performance.eventLoopUtilization(loopAtStart).utilization, 100),
+      }),
+      ...(isFailure && { err: notes.cause }),
+    };
+    if (isFailure) logger.error(line, 'request');
+    else if (isSlow) logger.warn(line, 'request');
+    else logger.info(line, 'request');
+  };
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
+}
+
+/**
+ * What has gone over the connection since its last line, headers included. It belongs to this request unless the client
+ * has sent the next one early; nothing is counted twice.
+ */
+function bytes(socket: Socket): { bytes_in: number; bytes_out: number } {
+  const before = told.get(socket) ?? { in: 0, out: 0 };
+  const now = { in: socket.bytesRead, out: socket.bytesWritten };
+  told.set(socket, now);
+  return { bytes_in: now.in - before.in, bytes_out: now.out - before.out };
+}
+
+function round(value: number, factor = 10): number {
+  return Math.round(value * factor) / factor;
+}

@@ -1,0 +1,29 @@
+import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** How long a client may take nothing of what there is for it, in milliseconds. */
+const PATIENCE = 30_000;
+
+/**
+ * Writes a body of any length, as fast as the client takes it. The stream is closed in any case: when it
+ * has come to its end, when it fails, when the client goes away or takes nothing for too long, and at once
+ * for HEAD, which is answered without it.
+ *
+ * @param res the answer, with its status and headers set
+ * @throws what the stream failed with, or that the connection has closed; the connection is then broken
+ *   off, so that no client takes a part for the whole
+ */
+export async function sendStream(
+  res: ServerResponse,
+  stream: Readable,
+  patience = PATIENCE,
+): Promise<void> {
+  if (res.req.method === 'HEAD') {
+    stream.destroy();
+    res.end();
+    return;
+  }
+  res.setTimeout(patience, () => res.destroy());
+  await pipeline(stream, res);
+}

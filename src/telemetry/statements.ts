@@ -1,0 +1,112 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Interceptor, Query } from 'slonik';
+
+/** How often a statement ran, and for how long in all. */
+interface StatementTime {
+  count: number;
+  /** Milliseconds. */
+  ms: number;
+}
+
+/** What one request has asked of the database so far. */
+export interface DatabaseUse {
+  /** By name, or by the first words of their text, in which values are only placeholders. */
+  readonly statements: Map<string, StatementTime>;
+  /** How long it waited for free connections, in milliseconds; the waits that go on are not in it. */
+  waited: number;
+  /** When each wait that goes on began, by what is waiting. */
+  readonly waiting: Map<object, number>;
+}
+
+/** A summary for the log, in milliseconds. */
+export interface DatabaseReport {
+  readonly ms: number;
+  readonly count: number;
+  readonly wait_ms: number;
+  /** The slowest first. */
+  readonly statements: readonly { statement: string; count: number; ms: number }[];
+}
+
+/** Of the text of a statement, this many characters are its name. */
+const NAME_LENGTH = 100;
+
+/** What is to be called when a query has come to its end, by the object that Slonik keeps for it. */
+const running = new WeakMap<object, () => void>();
+
+const current = new AsyncLocalStorage<DatabaseUse>();
+
+/** Runs `work`, in which all that goes through `measureStatements` is added to the returned use. */
+export function startDatabaseUse(work: (use: DatabaseUse) => void): void {
+  const use: DatabaseUse = { statements: new Map(), waited: 0, waiting: new Map() };
+  current.run(use, work, use);
+}
+
+/** The interceptor of Slonik that counts the statements and the waits of each request. It must be the first. */
+export function measureStatements(): Interceptor {
+  return {
+    name: 'measure-statements',
+    beforePoolConnection(context) {
+      current.getStore()?.waiting.set(context, performance.now());
+      return null;
+    },
+    afterPoolConnection(context) {
+      const use = current.getStore();
+      const since = use?.waiting.get(context);
+      if (use && since !== undefined) {
+        use.waiting.delete(context);
+        use.waited += performance.now() - since;
+      }
+      return null;
+    },
+    beforeTransformQuery({ sandbox }, query) {
+      // Counted when it begins, so that one that never ends is seen as well.
+      const use = current.getStore();
+      if (use) running.set(sandbox, begin(use, query));
+      return null;
+    },
+    afterQueryExecution: ({ sandbox }) => end(sandbox),
+    queryExecutionError: ({ sandbox }) => end(sandbox),
+    dataIntegrityError: ({ sandbox }) => end(sandbox),
+  };
+}
+
+function begin(use: DatabaseUse, query: Query): () => void {
+  const name =
+    query.name ??
+    query.sql
+      .slice(0, 4 * NAME_LENGTH)
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, NAME_LENGTH);
+  const time = use.statements.get(name) ?? { count: 0, ms: 0 };
+  use.statements.set(name, time);
+  time.count += 1;
+  const startedAt = performance.now();
+  return () => {
+    time.ms += performance.now() - startedAt;
+  };
+}
+
+function end(sandbox: object): null {
+  running.get(sandbox)?.();
+  return null;
+}
+
+/** What a request spent on the database; `undefined` when it made no use of it. */
+export function reportDatabaseUse(use: DatabaseUse): DatabaseReport | undefined {
+  if (use.statements.size === 0 && use.waiting.size === 0) return undefined;
+  const now = performance.now();
+  const statements = [...use.statements]
+    .map(([statement, { count, ms }]) => ({ statement, count, ms: round(ms) }))
+    .sort((a, b) => b.ms - a.ms);
+  return {
+    ms: round(statements.reduce((sum, { ms }) => sum + ms, 0)),
+    count: statements.reduce((sum, { count }) => sum + count, 0),
+    wait_ms: round([...use.waiting.values()].reduce((sum, since) => sum + now - since, use.waited)),
+    statements,
+  };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
