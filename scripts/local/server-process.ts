@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { createPrettyLog } from './pretty-log.ts';
 
 const serverPath = fileURLToPath(new URL('../../src/server.ts', import.meta.url));
 const endWithParent = new URL('end-with-parent.ts', import.meta.url).href;
@@ -20,7 +22,7 @@ export interface ServerProcess {
 }
 
 /**
- * Starts `src/server.ts` as a child whose log goes where ours goes.
+ * Starts `src/server.ts` as a child. Its log goes to our standard output, in a form for people.
  *
  * @param env its whole environment
  * @param baseUrl where it is going to answer, for example `http://127.0.0.1:3000`
@@ -30,12 +32,17 @@ export function startServer(env: NodeJS.ProcessEnv, baseUrl: string): ServerProc
     env,
     // A process group of its own: Ctrl-C reaches us, and we tell the server, once.
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const ended = new Promise<number>((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
+    // Later than `exit`: its last lines have been read by then.
+    child.on('close', (code) => resolve(code ?? 1));
   });
+  const pretty = createPrettyLog({ colors: process.stdout.isTTY });
+  const show = (line: string): void => void process.stdout.write(pretty(line));
+  // TypeScript does not see, beside `ipc`, that it is a pipe.
+  if (child.stdout) createInterface(child.stdout).on('line', show);
   let isRunning = true;
   const markEnded = (): void => void (isRunning = false);
   ended.then(markEnded, markEnded);
