@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { operations as generated } from '../../generated/operations.ts';
-import { createClient, type Answer, type RequestOptions } from '../support/client.ts';
-import { contract, dereference, operations, type Operation } from '../support/contract.ts';
+import { createClient, signedIn, type Answer } from '../support/client.ts';
+import { operations, type Operation } from '../support/contract.ts';
+import { createTask } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { forgeToken, signToken } from '../support/tokens.ts';
+import { isPublic, successOf, validRequest, type OperationRequest } from './requests.ts';
 
 /** The operations that answer strangers. A name may leave this list, and none may join it. */
 const PUBLIC = ['getHealth', 'getLiveness', 'getReadiness'];
@@ -17,42 +19,43 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** The operation as the contract has it, all of it. */
-function documented({ path, method }: Operation): any {
-  return contract.paths[path][method];
-}
-
-function isPublic(operation: Operation): boolean {
-  const requirements: object[] = documented(operation).security ?? contract.security;
-  return requirements.length === 0 || requirements.some((one) => Object.keys(one).length === 0);
-}
-
 const publicOperations = operations.filter(isPublic);
 const secured = operations.filter((operation) => !isPublic(operation));
 
-/** A valid request, made of the contract's own examples. */
-function send(operation: Operation, authorization?: string): Promise<Answer> {
-  const parameters = contract.paths[operation.path].parameters ?? [];
-  const path = operation.path.replaceAll(/\{([^}]+)\}/g, (_, name) => {
-    const found = parameters.map(dereference).find((one: { name: string }) => one.name === name);
-    return name === 'user_id' ? OWNER : found.example;
+/** Sends a request, and holds the answer against the contract. */
+function send(
+  { method, path, headers, body }: OperationRequest,
+  authorization?: string,
+): Promise<Answer> {
+  return createClient(server.url)(method, path, {
+    headers: { ...headers, ...(authorization !== undefined && { Authorization: authorization }) },
+    ...(body !== undefined && { body }),
   });
-  const [content] = Object.entries<any>(documented(operation).requestBody?.content ?? {});
-  const example = content && dereference(Object.values(content[1].examples)[0]).value;
-  const options: RequestOptions = {
+}
+
+/** Everything wrong that a request can be but for who sends it: each by itself would be 400, 406, 412, 415 or 422. */
+function wrongRequest(operation: Operation): OperationRequest {
+  const { method, path } = validRequest(operation, OWNER, 'no-id');
+  return {
+    method,
+    path: `${path}?unheard_of=1`,
     headers: {
-      ...(authorization !== undefined && { Authorization: authorization }),
-      ...(content && { 'Content-Type': content[0] }),
+      Accept: 'image/png',
+      'Content-Type': 'text/plain',
+      'Content-Encoding': 'compress',
+      'Idempotency-Key': '"',
+      'If-Match': 'nonsense',
+      'If-None-Match': 'nonsense',
     },
-    ...(content && { body: JSON.stringify(example) }),
+    ...(method !== 'GET' && { body: '{' }),
   };
-  return createClient(server.url)(operation.method.toUpperCase(), path, options);
 }
 
 /** How many rows there are, of all users together. */
 function rowCount(): Promise<number> {
-  const rows = sql.fragment`(SELECT count(*) FROM users) + (SELECT count(*) FROM tasks)`;
-  return server.db.oneFirst(sql.unsafe`SELECT ${rows} AS count`) as Promise<number>;
+  return server.db.oneFirst(sql.unsafe`
+    SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM tasks)
+      + (SELECT count(*) FROM idempotency_keys)`) as Promise<number>;
 }
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -115,12 +118,14 @@ describe('the contract', () => {
 describe.each(secured.map((operation) => [operation.id, operation] as const))('%s', (_, it) => {
   test.each(strangers)('answers 401 to %s', async (_what, authorization, challenge) => {
     const before = await rowCount();
-    const { status, headers, body } = await send(it, await authorization());
-    expect(status).toBe(401);
-    expect(headers.get('WWW-Authenticate')).toMatch(challenge);
-    expect(body.code).toBe(
-      challenge.source.includes('invalid') ? 'invalid_token' : 'authentication_required',
-    );
+    for (const request of [validRequest(it, OWNER), wrongRequest(it)]) {
+      const { status, headers, body } = await send(request, await authorization());
+      expect(status).toBe(401);
+      expect(headers.get('WWW-Authenticate')).toMatch(challenge);
+      expect(body.code).toBe(
+        challenge.source.includes('invalid') ? 'invalid_token' : 'authentication_required',
+      );
+    }
     expect(await rowCount()).toBe(before);
   });
 
@@ -128,16 +133,27 @@ describe.each(secured.map((operation) => [operation.id, operation] as const))('%
     const before = await rowCount();
     for (const subject of ['mallory', `${OWNER} `, OWNER.toUpperCase(), `${OWNER}/tasks`]) {
       const token = await signToken({ sub: subject });
-      const { status, body, headers } = await send(it, `Bearer ${token}`);
-      expect([status, body.code]).toStrictEqual([403, 'forbidden']);
-      expect(headers.get('WWW-Authenticate')).toBeNull();
+      for (const request of [validRequest(it, OWNER), wrongRequest(it)]) {
+        const { status, body, headers } = await send(request, `Bearer ${token}`);
+        expect([status, body.code]).toStrictEqual([403, 'forbidden']);
+        expect(headers.get('WWW-Authenticate')).toBeNull();
+      }
     }
     expect(await rowCount()).toBe(before);
   });
 
   test('serves the owner', async () => {
-    const { status } = await send(it, `Bearer ${await signToken({ sub: OWNER })}`);
-    expect([200, 201, 404]).toContain(status);
+    // One for each operation, since one of them ends the owner's token.
+    const owner = `owner for ${it.id}`;
+    const client = await signedIn(server.url, owner);
+    const { id } = await createTask(client, owner);
+    const { method, path, ...options } = validRequest(it, owner, id);
+    expect((await client(method, path, options)).status).toBe(successOf(it));
+  });
+
+  test('tells the owner, and nobody else, what is wrong with a request', async () => {
+    const { status } = await send(wrongRequest(it), `Bearer ${await signToken({ sub: OWNER })}`);
+    expect([400, 406, 415]).toContain(status);
   });
 });
 
@@ -145,7 +161,8 @@ describe.each(publicOperations.map((operation) => [operation.id, operation] as c
   '%s',
   (_, it) => {
     test.each(strangers)('answers 200 to %s', async (_what, authorization) => {
-      expect((await send(it, await authorization())).status).toBe(200);
+      const { status } = await send(validRequest(it, OWNER), await authorization());
+      expect(status).toBe(200);
     });
   },
 );

@@ -37,6 +37,7 @@ function* walk(part: any, where: string): Generator<Example> {
 }
 
 const bodies = examples.filter(({ where }) => where.includes('/content/'));
+const lines = bodies.filter(({ where }) => where.includes('/content/application/x-ndjson/'));
 const objects = bodies.filter(({ value }) => typeof value === 'object') as (Example & {
   readonly value: Record<string, unknown>;
 })[];
@@ -45,8 +46,23 @@ describe('the examples', () => {
   test('are as many as a contract of this size has', () => {
     expect(bodies.length).toBeGreaterThan(30);
     expect(examples.length).toBeGreaterThan(70);
-    expect(objects).toHaveLength(bodies.length);
+    // Everything is JSON, but for the lines of NDJSON, which stand in the document as text.
+    expect(lines.map(({ value }) => typeof value)).toStrictEqual(['string', 'string']);
+    expect(objects).toHaveLength(bodies.length - lines.length);
   });
+
+  test.each(lines.map(({ where, value }) => [where, value] as const))(
+    'in NDJSON are a user and then tasks, an object a line: %s',
+    (_where, value) => {
+      const [first, ...rest] = String(value).split('\n');
+      const { User, Task } = contract.components.schemas;
+      expect(violations(User, JSON.parse(first!))).toStrictEqual([]);
+      // The last line ends, too.
+      expect(rest.pop()).toBe('');
+      for (const line of rest) expect(violations(Task, JSON.parse(line))).toStrictEqual([]);
+      expect(JSON.parse(first!).tasks.total).toBe(rest.length);
+    },
+  );
 
   test.each(examples.map(({ where, ...example }) => [where, example] as const))(
     'satisfy their schema: %s',
@@ -115,6 +131,40 @@ const bounds: readonly (readonly [string, readonly unknown[], readonly unknown[]
       '2026-01-15T09:30:00.000+00:00',
       '2025-19-39T10:00:00.000Z',
       '2026-01-15 09:30:00.000Z',
+    ],
+  ],
+  [
+    'IdempotencyKey',
+    ['a', '!', 'a"b', '\\', '"a"', '"\\""', '"\\\\"', '~'.repeat(255), `"${'~'.repeat(255)}"`],
+    [
+      '',
+      ' ',
+      'a b',
+      '""',
+      '"',
+      '"a',
+      '"a"b',
+      '"\\a"',
+      'é',
+      '\u007f',
+      '~'.repeat(256),
+      `"${'~'.repeat(256)}"`,
+    ],
+  ],
+  [
+    'EntityTags',
+    ['*', '"1"', 'W/"1"', '""', '"1", "2"', ' "1" ,\tW/"2"', ',"1",,', '"a,b"', '"\u00ff"'],
+    [
+      '',
+      '1',
+      '"1',
+      'w/"1"',
+      '"1" "2"',
+      '*, "1"',
+      '**',
+      '"a b"',
+      '"\u0100"',
+      `"${'1'.repeat(1023)}"`,
     ],
   ],
   ['RequestId', ['a', 'x'.repeat(128)], ['', 'x'.repeat(129), 'a b', 'é']],
@@ -187,8 +237,9 @@ describe('the problems of the contract', () => {
   test.each(problemExamples.map((example) => [example.where, example] as const))(
     'are written as the catalogue has them: %s',
     (_where, { status, value }) => {
-      const entry = problems[value.code as keyof typeof problems];
-      expect(value).toMatchObject({ ...entry, type: `/problems/${value.code}`, status });
+      const { title, status: usual } = problems[value.code as keyof typeof problems];
+      expect(usual).toBe(status);
+      expect(value).toMatchObject({ title, type: `/problems/${value.code}`, status });
       expect(value.instance).toBe(`urn:request:${value.request_id}`);
     },
   );

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -43,14 +44,34 @@ describe("README's tour", () => {
     },
   );
 
-  test('covers every operation on tasks and every kind of answer', () => {
+  test('covers every operation on tasks and accounts, and every kind of answer', () => {
     const answers = steps.map(({ answer }) => answer).join('');
-    for (const status of ['201', '304', '400', '403', '404', '204', 'rel="next"']) {
+    for (const status of [
+      '201',
+      '304',
+      '400',
+      '401',
+      '403',
+      '404',
+      '412',
+      '204',
+      'rel="next"',
+      'Replayed',
+    ]) {
       expect(answers).toContain(status);
     }
     const commands = steps.map((step) => step.commands).join('');
-    for (const part of ['-X PATCH "$TASK"', '/complete"', '-X PUT', '-X DELETE', 'cursor']) {
+    for (const part of [
+      '-X PATCH "$TASK"',
+      '/complete"',
+      '-X PUT',
+      '-X DELETE "$TASK"',
+      'cursor',
+    ]) {
       expect(commands + answers).toContain(part);
+    }
+    for (const part of ['If-Match', 'Idempotency-Key', '/export"', '-X DELETE "$API/api/ada"']) {
+      expect(commands).toContain(part);
     }
   });
 });
@@ -78,7 +99,8 @@ describe("README's configuration table", () => {
       const configs = [parseConfig(withSecret), parseConfig(withKeys)].map(
         (config) => new Map<string, unknown>(Object.entries(config)),
       );
-      expect(configs.some((config) => config.has(key) && config.get(key) === undefined)).toBe(true);
+      const isNone = (value: unknown) => value === undefined || isDeepStrictEqual(value, []);
+      expect(configs.some((config) => config.has(key) && isNone(config.get(key)))).toBe(true);
     } else {
       expect(parseConfig({ ...withSecret, [name]: fallback })).toEqual(parseConfig(withSecret));
     }
@@ -115,7 +137,9 @@ describe.each([
       /(?<![\w/.])(?:src|scripts|openapi|generated|tests|docs|\.ci)\/[\w./-]*\w/g,
     );
     // The files of the endpoint that CONTRIBUTING makes up to explain how one is added.
-    const named = (files ?? []).filter((file) => !/task-counts|TaskCounts/.test(file));
+    const named = (files ?? []).filter(
+      (file) => !/recent-completions|RecentCompletions/.test(file),
+    );
     expect(named.filter((file) => !existsSync(new URL(file, root)))).toEqual([]);
   });
 

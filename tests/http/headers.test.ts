@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createClient, signedIn, type Answer } from '../support/client.ts';
+import { findFreePort } from '../../scripts/local/port.ts';
+import { createClient, signedIn, type Answer, type Client } from '../support/client.ts';
 import { sendRaw } from '../support/raw.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { signToken } from '../support/tokens.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -56,57 +58,249 @@ describe('the request id', () => {
   });
 });
 
-/** Every header of an answer but those that belong to the one answer or to the connection. */
-function policy({ headers }: Answer): Record<string, string> {
-  const own = [
-    'date',
-    'connection',
-    'keep-alive',
-    'content-length',
-    'content-type',
-    'x-request-id',
-  ];
-  const specific = ['allow', 'etag', 'www-authenticate', 'location', 'accept'];
-  return Object.fromEntries(
-    [...headers].filter(([name]) => !own.includes(name) && !specific.includes(name)),
-  );
-}
+const SECURITY = {
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
 
-describe('the security headers', () => {
-  const expected = {
-    'content-security-policy': "default-src 'none';frame-ancestors 'none'",
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'cross-origin',
-    'origin-agent-cluster': '?1',
-    'referrer-policy': 'no-referrer',
-    'strict-transport-security': 'max-age=31536000; includeSubDomains',
-    'x-content-type-options': 'nosniff',
-    'x-dns-prefetch-control': 'off',
-    'x-download-options': 'noopen',
-    'x-frame-options': 'DENY',
-    'x-permitted-cross-domain-policies': 'none',
-    'x-xss-protection': '0',
+const ORIGIN = 'https://app.example.com';
+
+/** What a page of a listed origin is granted. */
+const CORS = {
+  'access-control-allow-origin': ORIGIN,
+  'access-control-expose-headers':
+    'Content-Disposition,ETag,Idempotency-Replayed,Link,Location,RateLimit,RateLimit-Policy,Retry-After,X-Request-Id',
+};
+
+/** What is said beside that to whoever asks what may be sent. */
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET,HEAD,POST,PUT,PATCH,DELETE',
+  'access-control-allow-headers':
+    'Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match,X-Request-Id,traceparent,tracestate',
+  'access-control-max-age': '7200',
+};
+
+const EVERY = {
+  ...SECURITY,
+  ...CORS,
+  connection: 'keep-alive',
+  'keep-alive': 'timeout=65',
+  date: expect.stringMatching(/ GMT$/),
+  'x-request-id': expect.stringMatching(UUID_V7),
+};
+
+const LIMIT = {
+  ratelimit: expect.stringMatching(/^"user";r=\d+;t=\d+$/),
+  'ratelimit-policy': expect.stringMatching(/^"user";q=\d+;w=60$/),
+};
+
+const length = expect.stringMatching(/^\d+$/);
+
+const JSON_BODY = { 'content-type': 'application/json; charset=utf-8', 'content-length': length };
+
+/** An answer of one user's data. */
+const PRIVATE = {
+  ...EVERY,
+  ...LIMIT,
+  'cache-control': 'private, no-cache',
+  vary: 'Origin, Authorization',
+};
+
+const ETAG = { etag: expect.stringMatching(/^"\d+"$/) };
+
+const PUBLIC = { ...EVERY, 'cache-control': 'no-store', vary: 'Origin' };
+
+const PROBLEM = {
+  ...PUBLIC,
+  'content-type': 'application/problem+json; charset=utf-8',
+  'content-length': length,
+};
+
+describe('the headers', () => {
+  let strict: TestServer;
+  let alice: Client;
+  let stranger: Client;
+
+  /** A client on a page of a listed origin. */
+  async function onPage(url: string, subject?: string): Promise<Client> {
+    const client = subject === undefined ? createClient(url) : await signedIn(url, subject);
+    return (method, path, { headers, ...options } = {}) =>
+      client(method, path, { ...options, headers: { Origin: ORIGIN, ...headers } });
+  }
+
+  async function expectHeaders(
+    answer: Promise<Answer>,
+    status: number,
+    headers: Record<string, unknown>,
+  ): Promise<void> {
+    const { headers: sent, status: answered } = await answer;
+    expect(answered).toBe(status);
+    expect(Object.fromEntries(sent)).toStrictEqual(headers);
+  }
+
+  const create = async (title: string): Promise<string> => {
+    const { body } = await alice('POST', '/api/alice/tasks', { body: { title } });
+    return `/api/alice/tasks/${body.id}`;
   };
 
-  test('are these, no more and no fewer, on every kind of answer', async () => {
-    const alice = await signedIn(server.url, 'alice');
-    const stranger = createClient(server.url);
-    const answers = [
-      await alice('GET', '/livez'),
-      await alice('POST', '/api/alice/tasks', { body: { title: 'a' } }),
-      await alice('GET', '/api/alice/tasks', { headers: { 'If-None-Match': '*' } }),
-      await alice('POST', '/api/alice/tasks', { body: '{' }),
-      await alice('POST', '/api/alice/tasks', { body: '{', headers: { 'Content-Type': 'a/b' } }),
-      await stranger('GET', '/api/alice/tasks'),
-      await alice('GET', '/api/bob/tasks'),
-      await stranger('GET', '/nothing'),
-      await stranger('PUT', '/livez'),
-      await stranger('OPTIONS', '/livez'),
-    ];
-    expect(answers.map(({ status }) => status)).toStrictEqual([
-      200, 201, 304, 400, 415, 401, 403, 404, 405, 204,
-    ]);
-    for (const answer of answers) expect(policy(answer)).toStrictEqual(expected);
+  beforeAll(async () => {
+    strict = await startTestServer({ CORS_ORIGINS: ORIGIN, RATE_LIMIT: '1000/60' });
+    alice = await onPage(strict.url, 'alice');
+    stranger = await onPage(strict.url);
+  });
+  afterAll(() => strict.close());
+
+  test('of a task', async () => {
+    const path = await create('a task');
+    await expectHeaders(alice('GET', path), 200, { ...PRIVATE, ...JSON_BODY, ...ETAG });
+    // The test's client closes the connection after this one.
+    const { 'keep-alive': _, ...head } = { ...PRIVATE, ...JSON_BODY, ...ETAG, connection: 'close' };
+    await expectHeaders(alice('HEAD', path), 200, head);
+  });
+
+  test('of a list, and of a page of it', async () => {
+    await create('a task');
+    await create('another task');
+    const list = { ...PRIVATE, ...JSON_BODY, ...ETAG };
+    await expectHeaders(alice('GET', '/api/alice/tasks'), 200, list);
+    await expectHeaders(alice('GET', '/api/alice/tasks?limit=1'), 200, {
+      ...list,
+      link: expect.stringMatching(/^<\/api\/alice\/tasks\?.*>; rel="next"$/),
+    });
+  });
+
+  test('of a new task', async () => {
+    const created = alice('POST', '/api/alice/tasks', { body: { title: 'a task' } });
+    await expectHeaders(created, 201, {
+      ...PRIVATE,
+      ...JSON_BODY,
+      ...ETAG,
+      location: expect.stringMatching(/^\/api\/alice\/tasks\/[0-9a-f-]{36}$/),
+    });
+  });
+
+  test('of a deletion', async () => {
+    await expectHeaders(alice('DELETE', await create('a task')), 204, PRIVATE);
+  });
+
+  test('of what has not changed', async () => {
+    const headers = { 'If-None-Match': '*' };
+    const unchanged = alice('GET', await create('a task'), { headers });
+    await expectHeaders(unchanged, 304, { ...PRIVATE, ...ETAG });
+  });
+
+  test('of an account and of an export, which is negotiated', async () => {
+    const account = { ...PRIVATE, ...ETAG };
+    await expectHeaders(alice('GET', '/api/alice'), 200, { ...account, ...JSON_BODY });
+    const { headers } = await fetch(`${strict.url}/api/alice/export`, {
+      headers: { Origin: ORIGIN, Authorization: `Bearer ${await signToken({ sub: 'alice' })}` },
+    });
+    expect(Object.fromEntries(headers)).toStrictEqual({
+      ...account,
+      'content-type': 'application/json; charset=utf-8',
+      'content-disposition': 'attachment; filename="tasks.json"',
+      etag: expect.any(String),
+      'transfer-encoding': 'chunked',
+      vary: 'Origin, Authorization, Accept',
+    });
+  });
+
+  test('of invalid requests', async () => {
+    const post = (body: unknown, headers = {}) =>
+      alice('POST', '/api/alice/tasks', { body, headers });
+    await expectHeaders(post({}), 400, { ...PROBLEM, ...LIMIT });
+    await expectHeaders(post('{}', { 'Content-Type': 'text/plain' }), 415, {
+      ...PROBLEM,
+      ...LIMIT,
+      accept: 'application/json',
+    });
+    const unreadable = await fetch(`${strict.url}/api/%`, { headers: { Origin: ORIGIN } });
+    expect(Object.fromEntries(unreadable.headers)).toStrictEqual(PROBLEM);
+  });
+
+  test('of refusals', async () => {
+    await expectHeaders(stranger('GET', '/api/alice/tasks'), 401, {
+      ...PROBLEM,
+      'www-authenticate': 'Bearer realm="todo-api"',
+      ratelimit: expect.stringMatching(/^"address";r=\d+;t=\d+$/),
+      'ratelimit-policy': '"address";q=1000;w=60',
+    });
+    await expectHeaders(alice('GET', '/api/bob/tasks'), 403, { ...PROBLEM, ...LIMIT });
+  });
+
+  test('of what there is not', async () => {
+    const missing = '/api/alice/tasks/0199f7a4-0000-7000-8000-000000000000';
+    await expectHeaders(alice('GET', missing), 404, { ...PROBLEM, ...LIMIT });
+    await expectHeaders(stranger('GET', '/nothing'), 404, PROBLEM);
+    await expectHeaders(stranger('PUT', '/livez'), 405, {
+      ...PROBLEM,
+      allow: 'GET, HEAD, OPTIONS',
+    });
+    await expectHeaders(stranger('OPTIONS', '/livez'), 204, {
+      ...PUBLIC,
+      ...PREFLIGHT,
+      allow: 'GET, HEAD, OPTIONS',
+    });
+  });
+
+  test('of a failed precondition', async () => {
+    const path = await create('a task');
+    const headers = { 'If-Match': '"0"' };
+    await expectHeaders(alice('DELETE', path, { headers }), 412, { ...PROBLEM, ...LIMIT, ...ETAG });
+  });
+
+  test('of one request too many', async () => {
+    const limited = await startTestServer({
+      CORS_ORIGINS: ORIGIN,
+      RATE_LIMIT: '1/60',
+      DATABASE_URL: strict.databaseUrl,
+    });
+    const client = await onPage(limited.url, 'alice');
+    await client('GET', '/api/alice/tasks');
+    await expectHeaders(client('GET', '/api/alice/tasks'), 429, {
+      ...PROBLEM,
+      ...LIMIT,
+      'retry-after': expect.stringMatching(/^[1-9]\d?$/),
+    });
+    await limited.close();
+  });
+
+  test('of health, with a database and without', async () => {
+    for (const path of ['/livez', '/readyz', '/health']) {
+      await expectHeaders(stranger('GET', path), 200, { ...PUBLIC, ...JSON_BODY });
+    }
+    const alone = await startTestServer({
+      CORS_ORIGINS: ORIGIN,
+      DATABASE_URL: `postgres://nobody@127.0.0.1:${await findFreePort()}/nothing`,
+    });
+    const unavailable = { ...PROBLEM, 'retry-after': '1' };
+    await expectHeaders((await onPage(alone.url))('GET', '/readyz'), 503, unavailable);
+    const client = await onPage(alone.url, 'alice');
+    await expectHeaders(client('GET', '/api/alice/tasks'), 503, unavailable);
+    await alone.close();
+  });
+
+  test('of a preflight', async () => {
+    const headers = { 'Access-Control-Request-Method': 'PUT' };
+    for (const path of ['/api/alice/tasks/1', '/nothing']) {
+      await expectHeaders(stranger('OPTIONS', path, { headers }), 204, { ...PUBLIC, ...PREFLIGHT });
+    }
+  });
+
+  test('without CORS are the same but for the grant', async () => {
+    const {
+      'access-control-allow-origin': _,
+      'access-control-expose-headers': __,
+      ...own
+    } = PUBLIC;
+    const { vary, ...expected } = own;
+    expect(vary).toBe('Origin');
+    const answer = (await onPage(server.url))('GET', '/livez');
+    await expectHeaders(answer, 200, { ...expected, ...JSON_BODY });
   });
 
   test('do not tell what serves', async () => {

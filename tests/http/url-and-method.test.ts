@@ -45,7 +45,6 @@ describe('a path', () => {
   test.each([
     '/',
     '/api',
-    '/api/alice',
     '/nothing',
     '/livez/',
     '/LIVEZ',
@@ -59,7 +58,10 @@ describe('a path', () => {
     `/api/alice/tasks/${ID}/complete/x`,
     '/api/alice/bob/tasks',
     '/api/alice/../alice/tasks',
-    '/api/alice%2ftasks',
+    '/api/alice/',
+    '/api/alice/Export',
+    '/api/alice/export/',
+    '/api//',
     '/favicon.ico',
     '/%zz',
   ])('that the contract does not have is 404, to the letter: %s', async (path) => {
@@ -75,6 +77,7 @@ describe('a path', () => {
   });
 
   test('may hold an encoded slash in the user, who is then another', async () => {
+    expect(await problemOf('GET /api/alice%2ftasks')).toMatchObject({ code: 'forbidden' });
     expect(await problemOf('GET /api/alice%2ftasks/tasks')).toMatchObject({ code: 'forbidden' });
     expect(await problemOf('GET /api/alice%00/tasks')).toMatchObject({ code: 'forbidden' });
   });
@@ -105,6 +108,8 @@ describe('a path', () => {
 describe('a method that a path does not have', () => {
   const paths: readonly (readonly [string, string, readonly string[]])[] = [
     ['/livez', 'GET, HEAD, OPTIONS', ['POST', 'PUT', 'PATCH', 'DELETE']],
+    ['/api/alice', 'GET, DELETE, HEAD, OPTIONS', ['POST', 'PUT', 'PATCH']],
+    ['/api/alice/export', 'GET, HEAD, OPTIONS', ['POST', 'PUT', 'PATCH', 'DELETE']],
     ['/api/alice/tasks', 'GET, POST, HEAD, OPTIONS', ['PUT', 'PATCH', 'DELETE']],
     [`/api/alice/tasks/${ID}`, 'GET, PUT, PATCH, DELETE, HEAD, OPTIONS', ['POST']],
     [`/api/alice/tasks/${ID}/complete`, 'PATCH, OPTIONS', ['GET', 'POST', 'PUT', 'DELETE']],
@@ -152,6 +157,7 @@ describe('HEAD', () => {
   test.each([
     '/livez',
     '/health',
+    '/api/alice',
     '/api/alice/tasks',
     '/api/alice/tasks?limit=0',
     '/api/bob/tasks',

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startPostgres, type RunningPostgres } from '../../scripts/local/postgres.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { adminUrlVariable, templateDatabase } from './database.ts';
+import { logDirectoryVariable } from './log-files.ts';
 import { removeLeftovers, testClusterName } from './leftovers.ts';
 
 declare global {
@@ -15,7 +17,7 @@ declare global {
 /**
  * Run by jest once, before all test files: starts a PostgreSQL in a new temporary directory, migrates one database, and
  * seals it as the template from which each test file makes its own. The workers find the server by an environment
- * variable.
+ * variable, and by another the directory for the logs of the servers that they test.
  */
 export default async function globalSetup(): Promise<void> {
   await removeLeftovers();
@@ -32,6 +34,7 @@ export default async function globalSetup(): Promise<void> {
     throw error;
   }
   process.env[adminUrlVariable] = postgres.url;
+  process.env[logDirectoryVariable] = await mkdtemp(join(tmpdir(), 'todo-api-logs-'));
   globalThis.testPostgres = postgres;
 }
 

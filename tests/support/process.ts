@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { keepLog } from './log-files.ts';
+import { TEST_JWT_SECRET } from './tokens.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -60,5 +62,42 @@ export function startServerProcess(env: Readonly<Record<string, string>>): Serve
     },
     kill: (signal) => void child.kill(signal),
     exit,
+  };
+}
+
+/** A server process under test that listens. */
+export interface ListeningProcess {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  /** Ends it at once, as `kill -9` does, and waits for its end. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts the server as a process of its own, as `startTestServer` does within this one. The caller kills it.
+ *
+ * @param env configuration beside or instead of the tests' own
+ */
+export async function startListeningProcess(
+  databaseUrl: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ListeningProcess> {
+  const server = startServerProcess({
+    DATABASE_URL: databaseUrl,
+    DATABASE_POOL_MAX: '5',
+    JWT_SECRET: TEST_JWT_SECRET,
+    PORT: '0',
+    RATE_LIMIT: 'off',
+    VALIDATE_RESPONSES: 'on',
+    ...env,
+  });
+  const { address } = await server.logged('listening');
+  return {
+    url: `http://${address.address}:${address.port}`,
+    async kill() {
+      server.kill('SIGKILL');
+      const { stdout } = await server.exit;
+      keepLog().write(stdout);
+    },
   };
 }

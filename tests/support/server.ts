@@ -7,6 +7,7 @@ import { createDeps } from '../../src/deps.ts';
 import { createHttpServer } from '../../src/http/http-server.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createTestDatabase } from './database.ts';
+import { keepLog } from './log-files.ts';
 import { TEST_JWT_SECRET } from './tokens.ts';
 
 /** A real server under test, with a database of its own. */
@@ -17,13 +18,15 @@ export interface TestServer {
   readonly db: DatabasePool;
   /** Its database's address, for a second server on the same data. */
   readonly databaseUrl: string;
+  /** The lines that it has logged so far, the first first. */
+  logged(): any[];
   /** Stops it, and drops its database unless that was given. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a server in this process, wired as `src/server.ts` does, on a free port. It validates every
- * response.
+ * response, and logs everything, into a file that is searched for secrets after the tests.
  *
  * @param env configuration beside or instead of the tests' own; with `DATABASE_URL` that database is used
  */
@@ -35,12 +38,15 @@ export async function startTestServer(
     DATABASE_URL: database?.url,
     DATABASE_POOL_MAX: '5',
     JWT_SECRET: TEST_JWT_SECRET,
-    LOG_LEVEL: 'silent',
+    LOG_LEVEL: 'trace',
     PORT: '0',
+    // Tests of it set their own; to the others it would be in the way.
+    RATE_LIMIT: 'off',
     VALIDATE_RESPONSES: 'on',
     ...env,
   });
-  const deps = await createDeps(config, createLogger(config.logLevel));
+  const log = keepLog();
+  const deps = await createDeps(config, createLogger(config.logLevel, log));
   const { server } = createHttpServer(createApp(deps));
   server.listen(config.port, config.host);
   await once(server, 'listening');
@@ -50,11 +56,13 @@ export async function startTestServer(
     url: `http://127.0.0.1:${port}`,
     db: deps.db,
     databaseUrl: config.databaseUrl,
+    logged: () => log.lines(),
     async close() {
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
       await closed;
+      await deps.limiter.close();
       await deps.db.end();
       await database?.drop();
     },

@@ -80,6 +80,30 @@ export function noHeader({ headers }: RequestOf<'createTask'>): object {
   return headers;
 }
 
+export function precondition({ headers }: RequestOf<'deleteUser'>): string | undefined {
+  // @ts-expect-error -- dispatch refuses its absence, and the contract calls it optional
+  const field: string = headers['if-match'];
+  look(field);
+  return headers['if-match'];
+}
+
+export function noPrecondition({ headers }: RequestOf<'exportUser'>): string | undefined {
+  // @ts-expect-error -- a header of another operation
+  look(headers['if-match']);
+  return headers['if-none-match'];
+}
+
+export function chosenFormat({ accept }: RequestOf<'exportUser'>): string {
+  // @ts-expect-error -- the client may have chosen the other one
+  const json: 'application/json' = accept;
+  const either: 'application/json' | 'application/x-ndjson' = accept;
+  return json + either;
+}
+
+export function onlyFormat({ accept }: RequestOf<'getUser'>): 'application/json' {
+  return accept;
+}
+
 export function principal({ principal }: RequestOf<'getTask'>): Principal {
   return principal;
 }

@@ -1,4 +1,5 @@
 // Compiled, never run: `npm run typecheck` fails when a line marked as an error is none.
+import { Readable } from 'node:stream';
 import { problem } from '../../src/contract/problems.ts';
 import type { ResponseOf, Schema } from '../../src/contract/types.ts';
 
@@ -141,6 +142,39 @@ export function problemOfThisOperation(): ResponseOf<'listTasks'> {
 export function unknownCode(): ResponseOf<'listTasks'> {
   // @ts-expect-error -- the catalogue has no such code
   return problem('teapot', 'The cursor is not one of this list.');
+}
+
+export function stale(): ResponseOf<'replaceTask'> {
+  return { ...problem('precondition_failed', 'It has changed.'), headers: { ETag } };
+}
+
+export function staleWithoutETag(): ResponseOf<'replaceTask'> {
+  // @ts-expect-error -- who is told that theirs is old must be told the current one
+  return problem('precondition_failed', 'It has changed.');
+}
+
+export function staleRead(): ResponseOf<'getTask'> {
+  // @ts-expect-error -- reads have no such precondition
+  return { ...problem('precondition_failed', 'It has changed.'), headers: { ETag } };
+}
+
+export function stream(): ResponseOf<'exportUser'>[] {
+  const disposition = { ETag, 'Content-Disposition': 'attachment; filename="tasks.json"' } as const;
+  const body = Readable.from([]);
+  return [
+    { status: 200, headers: disposition, mediaType: 'application/json', stream: body },
+    { status: 200, headers: disposition, mediaType: 'application/x-ndjson', stream: body },
+    // @ts-expect-error -- a format that is not documented
+    { status: 200, headers: disposition, mediaType: 'text/csv', stream: body },
+    // @ts-expect-error -- without saying in which format
+    { status: 200, headers: disposition, stream: body },
+  ];
+}
+
+export function streamInsteadOfBody(): ResponseOf<'getLiveness'> {
+  const stream = Readable.from([]);
+  // @ts-expect-error -- what has one format is a value, which can be checked as a whole
+  return { status: 200, stream };
 }
 
 export function bodyInsteadOfProblem(): ResponseOf<'getTask'> {

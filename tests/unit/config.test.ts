@@ -37,6 +37,11 @@ describe('parseConfig', () => {
       logLevel: 'info',
       trustProxy: 0,
       validateResponses: false,
+      corsOrigins: [],
+      rateLimit: { requests: 100, seconds: 60 },
+      redisUrl: undefined,
+      requireIfMatch: false,
+      logKey: undefined,
     });
   });
 
@@ -50,6 +55,11 @@ describe('parseConfig', () => {
       LOG_LEVEL: 'debug',
       TRUST_PROXY: '2',
       VALIDATE_RESPONSES: 'on',
+      CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
+      RATE_LIMIT: '7/2',
+      REDIS_URL: 'rediss://:password@cache.test:6380/1',
+      REQUIRE_IF_MATCH: 'on',
+      LOG_KEY: SECRET,
     };
     expect(parseConfig(env)).toStrictEqual({
       host: '0.0.0.0',
@@ -63,6 +73,11 @@ describe('parseConfig', () => {
       logLevel: 'debug',
       trustProxy: 2,
       validateResponses: true,
+      corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      rateLimit: { requests: 7, seconds: 2 },
+      redisUrl: 'rediss://:password@cache.test:6380/1',
+      requireIfMatch: true,
+      logKey: SECRET,
     });
   });
 
@@ -71,7 +86,9 @@ describe('parseConfig', () => {
   });
 
   test('counts an empty variable as not set', () => {
-    const empty = { HOST: '', PORT: '', LOG_LEVEL: '', JWKS_URL: '', TRUST_PROXY: '' };
+    const names = ['HOST', 'PORT', 'LOG_LEVEL', 'JWKS_URL', 'TRUST_PROXY', 'CORS_ORIGINS'];
+    const more = ['RATE_LIMIT', 'REDIS_URL', 'REQUIRE_IF_MATCH', 'LOG_KEY'];
+    const empty = Object.fromEntries([...names, ...more].map((name) => [name, '']));
     expect(parseConfig({ ...REQUIRED, ...empty })).toStrictEqual(parseConfig(REQUIRED));
     expect(complaints({ ...REQUIRED, DATABASE_URL: '' })).toStrictEqual([
       'DATABASE_URL is required',
@@ -101,6 +118,11 @@ describe('parseConfig', () => {
       LOG_LEVEL: 'LEVEL-VALUE',
       TRUST_PROXY: '101',
       VALIDATE_RESPONSES: 'VALIDATE-VALUE',
+      CORS_ORIGINS: 'ORIGIN-VALUE',
+      RATE_LIMIT: 'LIMIT-VALUE',
+      REDIS_URL: 'REDIS-VALUE',
+      REQUIRE_IF_MATCH: 'MATCH-VALUE',
+      LOG_KEY: 'KEY-VALUE',
     };
     const lines = complaints(env);
     expect(lines.map((line) => line.split(' ')[0])).toStrictEqual([
@@ -112,6 +134,11 @@ describe('parseConfig', () => {
       'LOG_LEVEL',
       'TRUST_PROXY',
       'VALIDATE_RESPONSES',
+      'CORS_ORIGINS',
+      'RATE_LIMIT',
+      'REDIS_URL',
+      'REQUIRE_IF_MATCH',
+      'LOG_KEY',
       'JWT_ISSUER',
       'JWT_AUDIENCE',
     ]);
@@ -144,8 +171,40 @@ describe('parseConfig', () => {
       'DATABASE_URL must be a URL that begins with postgres:// or postgresql://, with a host',
     ]),
     ['VALIDATE_RESPONSES', 'true', 'VALIDATE_RESPONSES must be one of on, off'],
+    ['REQUIRE_IF_MATCH', '1', 'REQUIRE_IF_MATCH must be one of on, off'],
+    ['RATE_LIMIT', '100', 'RATE_LIMIT must be requests/seconds, such as 100/60, or off'],
+    ['RATE_LIMIT', '0/60', 'RATE_LIMIT must be requests/seconds, such as 100/60, or off'],
+    ['RATE_LIMIT', '100/0', 'RATE_LIMIT must be requests/seconds, such as 100/60, or off'],
+    ['RATE_LIMIT', 'OFF', 'RATE_LIMIT must be requests/seconds, such as 100/60, or off'],
+    [
+      'REDIS_URL',
+      'http://cache.test',
+      'REDIS_URL must be a URL that begins with redis:// or rediss://, with a host',
+    ],
+    ['LOG_KEY', 'x'.repeat(31), 'LOG_KEY must be 32 bytes or more'],
   ])('refuses %s=%j and says what it must be', (name, value, complaint) => {
     expect(complaints({ ...REQUIRED, ...JWKS, [name]: value })).toStrictEqual([complaint]);
+  });
+
+  test.each([
+    '*',
+    'null',
+    'app.example.com',
+    'https://app.example.com/',
+    'https://app.example.com:443',
+    'https://App.example.com',
+    'https://a.test,',
+    'https://a.test https://b.test',
+    'ftp://a.test',
+    'https://user@a.test',
+  ])('refuses %j for an origin, which no browser writes so', (origin) => {
+    expect(complaints({ ...REQUIRED, CORS_ORIGINS: origin })).toStrictEqual([
+      'CORS_ORIGINS must be origins such as https://app.example.com, separated by commas',
+    ]);
+  });
+
+  test('takes off for no rate limit', () => {
+    expect(parseConfig({ ...REQUIRED, RATE_LIMIT: 'off' }).rateLimit).toBeUndefined();
   });
 
   test.each(['0', '1', '65535'])('takes %s for a port', (port) => {

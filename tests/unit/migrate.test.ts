@@ -11,7 +11,7 @@ async function withNewDatabase(action: (url: string) => Promise<void>): Promise<
   const client = new pg.Client(database.url);
   await client.connect();
   try {
-    await client.query('DROP TABLE tasks, users, schema_migrations');
+    await client.query('DROP TABLE idempotency_keys, tasks, users, schema_migrations');
     await action(database.url);
   } finally {
     await client.end();

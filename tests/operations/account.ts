@@ -1,0 +1,20 @@
+import { createClient, type Client } from '../support/client.ts';
+import { signToken } from '../support/tokens.ts';
+
+/** The path of a user's account. */
+export function accountOf(user: string): string {
+  return `/api/${encodeURIComponent(user)}`;
+}
+
+/** The time in whole seconds since the epoch, as tokens have it. */
+export function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/**
+ * A client whose token was issued at that time, in seconds since the epoch. The server allows issuers a
+ * clock that is up to five seconds ahead, so a test need not wait for the next second.
+ */
+export async function issuedAt(url: string, user: string, time: number): Promise<Client> {
+  return createClient(url, await signToken({ sub: user, iat: time, exp: now() + 300 }));
+}
