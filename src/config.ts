@@ -71,7 +71,9 @@ const onOff = z.enum(['on', 'off']);
 
 /** Whether it is an origin in the form in which a browser sends it, so that it can be compared. */
 const isOrigin = (value: string) =>
-  /^https?:$/.test(URL.parse(value)?.protocol ?? '') && URL.parse(value)?.origin === value;
+  /^https?:$/.test(URL.parse(value)?.protocol ?? '') &&
+  URL.parse(value)?.origin === value &&
+  !value.includes('*');
 
 const isUrl = (value: string, protocols: readonly string[]) => {
   const parsed = URL.parse(value);

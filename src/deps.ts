@@ -9,6 +9,7 @@ import { compileContract } from './contract/validator.ts';
 import { createDatabasePool } from './db/pool.ts';
 import { createRateLimiter } from './http/limits/rate-limiter.ts';
 import { measureStatements } from './telemetry/statements.ts';
+import { createExportGate } from './users/export-gate.ts';
 
 /**
  * Makes everything that the application needs out of its configuration. The pool and the limiter are the
@@ -39,6 +40,7 @@ export async function createDeps(config: Config, logger: Logger): Promise<AppDep
     corsOrigins: config.corsOrigins,
     trustProxy: config.trustProxy,
     validateResponses: config.validateResponses,
+    exports: createExportGate(Math.max(1, Math.floor(config.databasePoolMax / 2))),
     version: packageJson.version,
   };
 }

@@ -12,12 +12,11 @@ import { replaceTask } from './tasks/replace-task.ts';
 import { setTaskCompletion } from './tasks/set-task-completion.ts';
 import { updateTask } from './tasks/update-task.ts';
 import { deleteUser } from './users/delete-user.ts';
-import { exportUser } from './users/export-user.ts';
+import { exportUser, type ExportDeps } from './users/export-user.ts';
 import { getUser } from './users/get-user.ts';
-import type { UsersDeps } from './users/queries.ts';
 
 /** What handlers are given beside the request. */
-export type HandlerDeps = TasksDeps & UsersDeps & HealthDeps;
+export type HandlerDeps = TasksDeps & ExportDeps & HealthDeps;
 
 /** The implementation of every operation of the contract; a missing one does not compile. */
 export const handlers = {

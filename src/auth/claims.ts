@@ -38,6 +38,9 @@ export function readClaims(payload: JWTPayload): VerifiedClaims {
     throw new AuthenticationError('claims');
   }
   const issuedAt = iat === undefined ? {} : { issuedAt: time(iat) };
+  // Before 1970 is no time at which a token was issued, and may be none that the database knows.
+  if (issuedAt.issuedAt !== undefined && issuedAt.issuedAt < 0)
+    throw new AuthenticationError('claims');
   return {
     // Shared by every request that uses the token, hence frozen.
     principal: Object.freeze({ subject: sub, ...issuedAt }),

@@ -23,7 +23,7 @@ export const problems = {
     status: 400,
     title: 'Malformed body',
     cause:
-      'The body is not JSON in UTF-8 (RFC 8259) within the limits of I-JSON (RFC 7493), is nested too deep, or did not arrive whole.',
+      'The body is not JSON in UTF-8 (RFC 8259) within the limits of I-JSON (RFC 7493), or did not arrive whole.',
     remedy:
       'Send valid JSON without duplicate property names and lone surrogates, with the length that was announced.',
   },

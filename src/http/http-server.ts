@@ -58,7 +58,10 @@ export function createHttpServer(app: RequestListener): HttpServer {
   server.on('checkExpectation', serve);
   server.on('clientError', (error, socket) => {
     const isGone = 'code' in error && error.code === 'ECONNRESET';
-    if (isGone || !socket.writable) socket.destroy();
+    const busy = [...inProgress].find((res) => res.socket === socket);
+    // What came behind a whole request must not be answered in its place; then the connection ends.
+    if (busy?.req.complete && !isGone) busy.shouldKeepAlive = false;
+    else if (isGone || !socket.writable || busy?.headersSent) socket.destroy();
     else answerOn(socket, clientProblem(error));
   });
   server.on('connect', (_req, socket: Duplex) => {

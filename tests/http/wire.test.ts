@@ -243,4 +243,10 @@ describe('requests on one connection', () => {
     const places = JSON.parse(answer.text).errors.map((field: object) => Object.values(field)[0]);
     expect(places.sort()).toStrictEqual(['colour', 'completed']);
   });
+
+  test('are answered before what comes behind them and is not HTTP', async () => {
+    const whole = request(CREATE, [JSON_TYPE, 'Content-Length: 13'], '{"title":"c"}');
+    const answer = await sendRaw(server.url, `${whole}\u0001GARBAGE\r\n\r\n`);
+    expect(answer.status).toBe(201);
+  });
 });

@@ -196,4 +196,8 @@ test('a failure to connect is described even when it has no message', () => {
   expect(describeFailure(new Error('connect ETIMEDOUT'))).toBe('connect ETIMEDOUT');
   expect(describeFailure(new AggregateError([], ''))).toBe('AggregateError');
   expect(describeFailure('gone')).toBe('gone');
+  const quoting = Object.assign(new Error('ERR unknown command `AUTH`, with args: `hunter2`'), {
+    name: 'ReplyError',
+  });
+  expect(describeFailure(quoting)).toBe('ERR');
 });

@@ -145,6 +145,8 @@ function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
 /** Why Redis failed, in a sentence for the log that cannot hold a secret. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // A reply of Redis can quote the command that it refuses, AUTH and its password too; its first word is a code.
+  if (error.name === 'ReplyError') return /^[A-Z]+/.exec(error.message)?.[0] ?? error.name;
   // A failure to connect to any of several addresses has a code, but no message.
   return error.message || ('code' in error ? String(error.code) : error.name);
 }
