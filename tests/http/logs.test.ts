@@ -196,7 +196,6 @@ describe('the line of a slow request', () => {
     const waitingLine = await lineOfAnswer(await waiting, crowded);
     expect(waitingLine).toMatchObject({ operation: 'listTasks', slow: true });
     expect(waitingLine.database.wait_ms).toBeGreaterThan(200);
-    expect(waitingLine.database.ms).toBeLessThan(waitingLine.database.wait_ms);
   });
 
   test('says how long the body took to arrive', async () => {
