@@ -1,88 +1,34 @@
 /**
  * Rules of our own for `redocly lint`, loaded by redocly.yaml: what its configurable rules cannot say, because their
- * conditions look at the parents of a schema and not at the schema itself.
+ * conditions look at the parents of a schema, or at all of an operation.
  */
-
-/** A schema of the contract, as far as the rules look at it. */
-interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  const?: unknown;
-  enum?: unknown[];
-  [keyword: string]: unknown;
-}
-interface Context {
-  location: object;
-  report(problem: { message: string; location: object }): void;
-  resolve(node: unknown): { node?: unknown };
-}
-
-const BOUNDS: Record<string, string[]> = {
-  string: ['minLength', 'maxLength'],
-  integer: ['minimum', 'maximum'],
-  number: ['minimum', 'maximum'],
-  array: ['items', 'maxItems'],
-};
-
-/** Every string, number and array has bounds, unless its values are listed. */
-function bounded(): object {
-  return {
-    Schema(schema: Schema, context: Context) {
-      if (schema.enum !== undefined || 'const' in schema) return;
-      for (const type of [schema.type ?? []].flat()) {
-        const missing = (BOUNDS[type] ?? []).filter((keyword) => !(keyword in schema));
-        if (missing.length > 0) {
-          const message = `A schema of type ${type} needs ${missing.join(' and ')}.`;
-          context.report({ message, location: context.location });
-        }
-      }
-    },
-  };
-}
-
-/** Every property has a description, either its own or that of the schema it refers to. */
-function described(): object {
-  return {
-    SchemaProperties(properties: Record<string, Schema>, context: Context) {
-      for (const [name, property] of Object.entries(properties)) {
-        const target = property.$ref === undefined ? property : context.resolve(property).node;
-        if ('description' in property || (target as Schema | undefined)?.description) continue;
-        context.report({
-          message: `Property ${name} needs a description.`,
-          location: context.location,
-        });
-      }
-    },
-  };
-}
-
-/**
- * Every pattern or text format that a request can fail has a sentence for people in `x-invalid`: a regular
- * expression says nothing to them.
- */
-function explained(): object {
-  function check(schema: Schema, context: Context): void {
-    const isText = [schema.type].flat().includes('string');
-    if (!('pattern' in schema) && !(isText && 'format' in schema)) return;
-    const sentence = schema['x-invalid'];
-    if (typeof sentence === 'string' && sentence.startsWith('must ')) return;
-    context.report({
-      message:
-        'A schema with a pattern or a format needs x-invalid: a sentence that begins with "must".',
-      location: context.location,
-    });
-  }
-  // A visitor sees the outermost schema alone, so the properties of a body are named beside it.
-  return {
-    Parameter: { Schema: check },
-    RequestBody: { Schema: check, SchemaProperties: { Schema: check } },
-  };
-}
+import { closed, problems, refusable } from './contract-rules/bodies.ts';
+import { conditional } from './contract-rules/conditional.ts';
+import { operationRule } from './contract-rules/operations.ts';
+import { paged } from './contract-rules/pages.ts';
+import { bounded, described, exampled, explained, snakeCase } from './contract-rules/schemas.ts';
+import { fallible, rateLimited, secured } from './contract-rules/security.ts';
 
 /** The plugin; Redocly loads the default export. */
 export default function contractRules(): object {
   return {
     id: 'contract',
-    rules: { oas3: { bounded, described, explained } },
+    rules: {
+      oas3: {
+        bounded,
+        described,
+        exampled,
+        explained,
+        'snake-case': snakeCase,
+        closed: operationRule(closed),
+        conditional: operationRule(conditional),
+        fallible: operationRule(fallible),
+        paged: operationRule(paged),
+        problems: operationRule(problems),
+        'rate-limited': operationRule(rateLimited),
+        refusable: operationRule(refusable),
+        secured: operationRule(secured),
+      },
+    },
   };
 }

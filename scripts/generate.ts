@@ -1,6 +1,6 @@
 /**
- * Derives from the contract in openapi/ everything in generated/ (the bundle, the types, the table of operations), and
- * docs/errors.md from the contract and the catalogue of problems.
+ * Derives from the contract in openapi/ everything in generated/ (the bundle, the types, the table of operations, the pages
+ * for API consumers), and docs/errors.md from the contract and the catalogue of problems.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -16,13 +16,14 @@ import {
   type Contract,
   type Response,
 } from './contract/document.ts';
+import { docsFiles } from './contract/docs.ts';
 import { errorsPage } from './contract/errors-page.ts';
 import { operationsTable } from './contract/operations-table.ts';
 
 const HELP = `Usage: npm run generate [-- --check]
 
-Reads openapi/ and src/contract/problems.ts, and writes generated/openapi.json, generated/openapi.d.ts,
-generated/operations.ts and docs/errors.md.
+Reads openapi/ and src/contract/problems.ts, and writes generated/openapi.json, generated/openapi.yaml,
+generated/openapi.d.ts, generated/operations.ts, the pages in generated/docs/, and docs/errors.md.
 
   --check   write nothing; name each file that is stale and exit with 1
   --help    show this
@@ -66,11 +67,16 @@ async function main(): Promise<void> {
   }
 
   const document = await bundle(join(ROOT, 'openapi/openapi.yaml'));
+  const docs = await docsFiles(document, join(ROOT, 'redocly.yaml'));
   const files = {
     'generated/openapi.json': `${JSON.stringify(document, null, 2)}\n`,
     'generated/openapi.d.ts': await types(document),
     'generated/operations.ts': operationsTable(document),
     'docs/errors.md': errorsPage(document),
+    'generated/openapi.yaml': docs.yaml,
+    ...Object.fromEntries(
+      Object.entries(docs.pages).map(([name, content]) => [`generated/docs/${name}`, content]),
+    ),
   };
 
   const stale: string[] = [];

@@ -3,6 +3,8 @@ import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import { operations as contract } from '../generated/operations.ts';
 import type { OperationId } from './contract/types.ts';
+import type { DocsFile } from './docs/files.ts';
+import { addDocsRoutes } from './docs/routes.ts';
 import { requestContext } from './http/context.ts';
 import { crossOrigin } from './http/cors.ts';
 import { dispatch, type DispatchDeps } from './http/dispatch.ts';
@@ -20,6 +22,8 @@ export interface AppDeps extends DispatchDeps, Omit<HandlerDeps, 'db'> {
   readonly corsOrigins: readonly string[];
   /** How many proxies in front are trusted to name the client. */
   readonly trustProxy: number;
+  /** What is served beside the API, by its path. */
+  readonly docs: ReadonlyMap<string, DocsFile>;
 }
 
 /** The HTTP application, listening nowhere yet: the pipeline from top to bottom, one line a stage. */
@@ -42,6 +46,7 @@ export function createApp(deps: AppDeps): Express {
     for (const id of operationIds) route[contract[id].method](dispatch(id, handlers[id], deps));
     route.all(otherMethods(operationIds.map((id) => contract[id].method)));
   }
+  addDocsRoutes(app, deps.docs);
   app.use(routeNotFound);
   app.use(errorHandler);
   return app;

@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { contractFile } from './contract/document.ts';
 import { compileContract } from './contract/validator.ts';
 import { createDatabasePool } from './db/pool.ts';
+import { readDocsFiles } from './docs/files.ts';
 import { createRateLimiter } from './http/limits/rate-limiter.ts';
 import { measureStatements } from './telemetry/statements.ts';
 import { createExportGate } from './users/export-gate.ts';
@@ -41,6 +42,7 @@ export async function createDeps(config: Config, logger: Logger): Promise<AppDep
     trustProxy: config.trustProxy,
     validateResponses: config.validateResponses,
     exports: createExportGate(Math.max(1, Math.floor(config.databasePoolMax / 2))),
+    docs: readDocsFiles(),
     version: packageJson.version,
   };
 }

@@ -1,12 +1,13 @@
 /** The bundled contract, read as far as scripts/generate.ts derives something from it. */
-import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { redocly } from './redocly.ts';
 
 const METHODS = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']);
 
 /** The parts of a bundled OpenAPI document that something is derived from. */
 export interface Contract {
+  info: { title: string; version: string };
+  servers?: { url: string }[];
   security?: Requirement[];
   paths: Record<string, PathItem>;
   components: Record<string, Record<string, unknown>>;
@@ -26,18 +27,25 @@ export interface Operation {
   parameters?: Parameter[];
   requestBody?: {
     required?: boolean;
-    content: Record<string, { schema?: Schema }>;
+    content: Record<string, { schema?: Schema; examples?: Record<string, Example> }>;
   } & Reference;
   responses: Record<string, Response>;
 }
 /** A documented answer. */
 export interface Response extends Reference {
   headers?: Record<string, Reference & { required?: boolean }>;
-  content?: Record<string, { schema?: Schema }>;
+  content?: Record<string, { schema?: Schema; examples?: Record<string, Example> }>;
 }
-interface Parameter extends Reference {
+/** A named example of a body. */
+export interface Example extends Reference {
+  value?: unknown;
+}
+/** A parameter of a path, a query or a header. */
+export interface Parameter extends Reference {
   name: string;
   in: string;
+  required?: boolean;
+  example?: unknown;
   schema?: Schema;
 }
 /** A schema, as far as anything is derived from it. */
@@ -56,22 +64,8 @@ export interface Schema extends Reference {
  * @throws Error with what Redocly says when it cannot
  */
 export async function bundle(source: string): Promise<Contract> {
-  const manifest = createRequire(import.meta.url).resolve('@redocly/cli/package.json');
-  const cli = join(dirname(manifest), 'bin/cli.js');
-  const child = spawn(process.execPath, [cli, 'bundle', source, '--ext', 'json'], {
-    cwd: dirname(source),
-    env: { ...process.env, REDOCLY_TELEMETRY: 'off', NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const text = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject).on('close', resolve);
-  });
-  if (code !== 0) throw new Error(`${source} could not be bundled:\n${text.stderr.trim()}`);
-
-  const document = JSON.parse(text.stdout) as Contract;
+  const text = await redocly(['bundle', source, '--ext', 'json'], dirname(source));
+  const document = JSON.parse(text) as Contract;
   document.components = sorted(document.components, (group) => sorted(group, (part) => part));
   return document;
 }

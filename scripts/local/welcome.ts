@@ -9,6 +9,7 @@ export function welcome(baseUrl: string, token: string): string {
   const authorization = `-H 'Authorization: Bearer ${token}'`;
   return `
 The API is running at ${baseUrl} (Ctrl-C stops it)
+Its documentation is at ${baseUrl}/docs
 
 Create a task, as the user alice (the token is valid for a day):
 

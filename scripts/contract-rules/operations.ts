@@ -1,0 +1,103 @@
+import { below, children, isObject, type Context, type Place } from './place.ts';
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+
+/** A response of an operation. */
+export interface Response extends Place {
+  readonly status: number;
+  /** Their names in lower case. */
+  readonly headers: ReadonlySet<string>;
+  /** The schemas of its bodies, by media type. */
+  readonly schemas: ReadonlyMap<string, Place>;
+}
+
+/** A parameter of an operation. */
+export interface Parameter {
+  readonly in: string;
+  /** Of a header in lower case. */
+  readonly name: string;
+}
+
+/** An operation as the rules look at it: with everything that it has from its path and from the whole document. */
+export interface Operation extends Place {
+  readonly method: string;
+  readonly path: string;
+  /** Whether a token is needed, be it by default or by its own word. */
+  readonly isSecured: boolean;
+  readonly parameters: readonly Parameter[];
+  readonly responses: readonly Response[];
+  /** Its response with that status. */
+  response(status: number): Response | undefined;
+  /** Whether it has that parameter. */
+  has(place: 'path' | 'query' | 'header', name: string): boolean;
+}
+
+/**
+ * A rule about operations.
+ *
+ * @param check says what is wrong with one of them, a sentence each
+ * @returns what Redocly takes for a rule
+ */
+export function operationRule(
+  check: (operation: Operation, context: Context) => Iterable<string>,
+): () => object {
+  return () => ({
+    Root(root: Place['node'], context: Context) {
+      for (const operation of operationsOf({ node: root, location: context.location }, context)) {
+        for (const message of check(operation, context)) {
+          context.report({ message, location: operation.location });
+        }
+      }
+    },
+  });
+}
+
+function* operationsOf(root: Place, context: Context): Generator<Operation> {
+  for (const [path, item] of children(context, root, 'paths')) {
+    const shared = parametersOf(item, context);
+    for (const method of METHODS) {
+      const place = below(context, item, method);
+      if (place === undefined) continue;
+      const security = place.node.security ?? root.node.security;
+      const parameters = [...shared, ...parametersOf(place, context)];
+      const responses = responsesOf(place, context);
+      yield {
+        ...place,
+        method,
+        path,
+        isSecured: Array.isArray(security) && security.length > 0,
+        parameters,
+        responses,
+        response: (status) => responses.find((response) => response.status === status),
+        has: (where, name) =>
+          parameters.some((parameter) => parameter.in === where && parameter.name === name),
+      };
+    }
+  }
+}
+
+function parametersOf(place: Place, context: Context): Parameter[] {
+  return [...children(context, place, 'parameters').values()].map(({ node }) => {
+    const where = String(node.in);
+    const name = String(node.name);
+    return { in: where, name: where === 'header' ? name.toLowerCase() : name };
+  });
+}
+
+function responsesOf(place: Place, context: Context): Response[] {
+  return [...children(context, place, 'responses')].map(([status, response]) => {
+    const { headers } = response.node;
+    const schemas = [...children(context, response, 'content')].flatMap(([mediaType, content]) => {
+      const schema = below(context, content, 'schema');
+      return schema === undefined ? [] : [[mediaType, schema] as const];
+    });
+    return {
+      ...response,
+      status: Number(status),
+      headers: new Set(
+        isObject(headers) ? Object.keys(headers).map((name) => name.toLowerCase()) : [],
+      ),
+      schemas: new Map(schemas),
+    };
+  });
+}

@@ -1,0 +1,64 @@
+/** A position in the contract, in Redocly's terms. */
+export interface Location {
+  readonly source: { readonly absoluteRef: string };
+  child(key: string | number): Location;
+}
+
+/** What Redocly hands to a rule beside the node that it visits. */
+export interface Context {
+  readonly location: Location;
+  report(problem: { message: string; location: Location }): void;
+  resolve(node: unknown, from?: string): { node?: unknown; location?: Location };
+}
+
+/** A part of the contract, and where it stands, to point at. */
+export interface Place {
+  readonly node: Readonly<Record<string, unknown>>;
+  readonly location: Location;
+}
+
+/** Whether a part of the contract has keys. */
+export function isObject(node: unknown): node is Readonly<Record<string, unknown>> {
+  return typeof node === 'object' && node !== null && !Array.isArray(node);
+}
+
+/**
+ * What stands below a place, behind any references.
+ *
+ * @param keys the way there
+ * @returns undefined where there is nothing with keys; that a reference leads nowhere is another rule's business
+ */
+export function below(
+  context: Context,
+  { node, location }: Place,
+  ...keys: readonly (string | number)[]
+): Place | undefined {
+  const [key, ...rest] = keys;
+  if (typeof node.$ref === 'string') {
+    const target = context.resolve(node, location.source.absoluteRef);
+    if (!isObject(target.node) || target.location === undefined) return undefined;
+    return below(context, { node: target.node, location: target.location }, ...keys);
+  }
+  if (key === undefined) return { node, location };
+  const value = node[key];
+  // A list is an object whose keys are numbers.
+  const child: unknown = Array.isArray(value) ? Object.fromEntries(value.entries()) : value;
+  if (!isObject(child)) return undefined;
+  return below(context, { node: child, location: location.child(key) }, ...rest);
+}
+
+/** Everything one step below a place, by its key, behind any references. */
+export function children(
+  context: Context,
+  place: Place,
+  ...keys: readonly string[]
+): Map<string, Place> {
+  const parent = below(context, place, ...keys);
+  if (parent === undefined) return new Map();
+  return new Map(
+    Object.keys(parent.node).flatMap((key) => {
+      const child = below(context, parent, key);
+      return child === undefined ? [] : [[key, child] as const];
+    }),
+  );
+}

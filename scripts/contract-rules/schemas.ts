@@ -1,0 +1,104 @@
+import type { Context } from './place.ts';
+
+/** A schema of the contract, as far as the rules look at it. */
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  const?: unknown;
+  enum?: unknown[];
+  [keyword: string]: unknown;
+}
+
+const BOUNDS: Record<string, string[]> = {
+  string: ['minLength', 'maxLength'],
+  integer: ['minimum', 'maximum'],
+  number: ['minimum', 'maximum'],
+  array: ['items', 'maxItems'],
+};
+
+/** Every string, number and array has bounds, unless its values are listed. */
+export function bounded(): object {
+  return {
+    Schema(schema: Schema, context: Context) {
+      if (schema.enum !== undefined || 'const' in schema) return;
+      for (const type of [schema.type ?? []].flat()) {
+        const missing = (BOUNDS[type] ?? []).filter((keyword) => !(keyword in schema));
+        if (missing.length > 0) {
+          const message = `A schema of type ${type} needs ${missing.join(' and ')}.`;
+          context.report({ message, location: context.location });
+        }
+      }
+    },
+  };
+}
+
+/** Every property has a description, either its own or that of the schema it refers to. */
+export function described(): object {
+  return {
+    SchemaProperties(properties: Record<string, Schema>, context: Context) {
+      for (const [name, property] of Object.entries(properties)) {
+        const target = property.$ref === undefined ? property : context.resolve(property).node;
+        if ('description' in property || (target as Schema | undefined)?.description) continue;
+        context.report({
+          message: `Property ${name} needs a description.`,
+          location: context.location,
+        });
+      }
+    },
+  };
+}
+
+/**
+ * Every pattern or text format that a request can fail has a sentence for people in `x-invalid`: a regular
+ * expression says nothing to them.
+ */
+export function explained(): object {
+  function check(schema: Schema, context: Context): void {
+    const isText = [schema.type].flat().includes('string');
+    if (!('pattern' in schema) && !(isText && 'format' in schema)) return;
+    const sentence = schema['x-invalid'];
+    if (typeof sentence === 'string' && sentence.startsWith('must ')) return;
+    context.report({
+      message:
+        'A schema with a pattern or a format needs x-invalid: a sentence that begins with "must".',
+      location: context.location,
+    });
+  }
+  // A visitor sees the outermost schema alone, so the properties of a body are named beside it.
+  return {
+    Parameter: { Schema: check },
+    RequestBody: { Schema: check, SchemaProperties: { Schema: check } },
+  };
+}
+
+/** Every required parameter has an example, which tools send when they have nothing better. */
+export function exampled(): object {
+  return {
+    Parameter(parameter: object, context: Context) {
+      if (!('required' in parameter) || parameter.required !== true) return;
+      if ('example' in parameter || 'examples' in parameter) return;
+      context.report({
+        message: 'A required parameter needs an example.',
+        location: context.location,
+      });
+    },
+  };
+}
+
+const SNAKE_CASE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
+
+/** Properties, and parameters in paths and queries, are written in snake_case. Headers keep their own way. */
+export function snakeCase(): object {
+  function check(name: string, context: Context): void {
+    if (SNAKE_CASE.test(name)) return;
+    context.report({ message: `${name} is not snake_case.`, location: context.location });
+  }
+  return {
+    SchemaProperties(properties: Record<string, Schema>, context: Context) {
+      for (const name of Object.keys(properties)) check(name, context);
+    },
+    Parameter(parameter: { in: string; name: string }, context: Context) {
+      if (parameter.in !== 'header') check(parameter.name, context);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+
+const prismPath = createRequire(import.meta.url).resolve('@stoplight/prism-cli');
+const endWithParent = new URL('../local/end-with-parent.ts', import.meta.url).href;
+const stopTimeout = 5_000;
+
+/** A Prism of its own process. */
+export interface PrismProcess {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  /** Resolves when it has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** Ends it, and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** How Prism is started. */
+export interface PrismOptions {
+  /** `mock` or `proxy`, the document, and Prism's own options; without port and host. */
+  readonly args: readonly string[];
+  /** 0 chooses a free one. */
+  readonly port: number;
+  readonly host: string;
+  /** Takes each line that Prism writes: what it was asked, and how it came to its answer. */
+  readonly onLine: (line: string) => void;
+}
+
+/**
+ * Starts Prism as a child, which ends when this process does, by SIGKILL too.
+ *
+ * @throws Error when it ends before it listens; it has written why to our standard error
+ */
+export async function startPrism(options: PrismOptions): Promise<PrismProcess> {
+  const { args, port, host, onLine } = options;
+  const child = spawn(
+    process.execPath,
+    [
+      ...['--import', endWithParent, prismPath, ...args],
+      // It would fork, and leave its child behind, where NODE_ENV is `production`.
+      ...['--multiprocess=false', '--port', String(port), '--host', host],
+    ],
+    // A process group of its own: Ctrl-C reaches us, and we tell Prism.
+    { detached: true, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+  );
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', () => resolve());
+  });
+  const listening = new Promise<string>((resolve) => {
+    // TypeScript does not see, beside `ipc`, that it is a pipe.
+    if (!child.stdout) return;
+    createInterface(child.stdout).on('line', (line) => {
+      onLine(line);
+      const url = /Prism is listening on (\S+)/.exec(line)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+  });
+  const url = await Promise.race([listening, ended]);
+  if (url === undefined) throw new Error('Prism did not start.');
+  return {
+    url,
+    ended,
+    async stop() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeout);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}

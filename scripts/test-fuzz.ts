@@ -1,0 +1,141 @@
+/**
+ * Runs Schemathesis against a real server, and again through Prism as a validating proxy.
+ */
+import { parseArgs } from 'node:util';
+import { operations } from '../generated/operations.ts';
+import { startDatabases } from './gates/database.ts';
+import { startPrismProxy } from './gates/prism.ts';
+import { installSchemathesis, runSchemathesis, type Answers } from './gates/schemathesis.ts';
+import { startGateServer } from './gates/server.ts';
+
+const HELP = `Usage: npm run test:fuzz [-- --long] [--seed NUMBER] [--examples NUMBER]
+
+Installs Schemathesis (Python 3 with venv is needed), starts a PostgreSQL, servers and Prism of its own, and runs the
+phases examples, coverage, fuzzing and stateful with every check, first directly, then through Prism. Fails on any
+failure or warning, and when an operation was never reached: see schemathesis.toml and tests/fuzz/hooks.py.
+
+  --long             1000 examples for each operation, and a new seed
+  --examples NUMBER  this many examples for each operation; default 60
+  --seed NUMBER      of the random numbers; default 1
+  --help             show this
+`;
+
+const PHASES = 'examples,coverage,fuzzing,stateful';
+
+/** A run of Schemathesis, and the statuses that it must have brought about on each operation that needs a token. */
+interface Run {
+  readonly name: string;
+  readonly throughPrism: boolean;
+  readonly options: readonly string[];
+  readonly statuses: readonly RegExp[];
+}
+
+const RUNS: readonly Run[] = [
+  {
+    name: 'directly',
+    throughPrism: false,
+    options: ['--mode', 'all'],
+    statuses: [/2../, /400/, /401/],
+  },
+  {
+    name: 'through Prism',
+    throughPrism: true,
+    // Prism would answer invalid requests itself, with statuses that the contract does not have.
+    options: ['--mode', 'positive'],
+    statuses: [/2../],
+  },
+];
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      long: { type: 'boolean', default: false },
+      examples: { type: 'string' },
+      seed: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const examples = number(values.examples ?? (values.long ? '1000' : '60'));
+  const seed = number(values.seed ?? (values.long ? String(Date.now() % 1_000_000) : '1'));
+  const program = await installSchemathesis();
+  await using cleanup = new AsyncDisposableStack();
+  const databases = await startDatabases();
+  cleanup.defer(() => databases.stop());
+  const limits = ['--max-examples', String(examples), '--seed', String(seed)];
+  for (const run of RUNS) {
+    process.stdout.write(`\nSchemathesis ${run.name}: ${examples} examples, seed ${seed}\n`);
+    await using server = await startServer(
+      await databases.create(run.name.replaceAll(' ', '_')),
+      run,
+    );
+    const options = ['--phases', PHASES, '--checks', 'all', ...run.options, ...limits];
+    const { passed, answers } = await runSchemathesis(program, server.url, options);
+    for (const line of server.failures()) process.stdout.write(`the server logged: ${line}\n`);
+    const missing = missingAnswers(answers, run.statuses);
+    process.stdout.write(table(answers));
+    for (const one of missing)
+      process.stderr.write(`Schemathesis ${run.name}: never brought about ${one}\n`);
+    if (!passed || missing.length > 0 || server.failures().length > 0) process.exitCode = 1;
+  }
+}
+
+function number(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${text} is not a number. See --help.`);
+  return Number(text);
+}
+
+async function startServer(databaseUrl: string, { throughPrism }: Run) {
+  const server = await startGateServer(databaseUrl);
+  const proxy = throughPrism ? await startPrismProxy(server.url) : undefined;
+  return {
+    url: (proxy ?? server).url,
+    failures: () => server.failures(),
+    async [Symbol.asyncDispose]() {
+      await proxy?.stop();
+      await server.stop();
+    },
+  };
+}
+
+/** What says that the run has not reached what it is meant to test. */
+function missingAnswers(answers: Answers, statuses: readonly RegExp[]): string[] {
+  return Object.entries(operations).flatMap(([id, operation]) =>
+    (operation.public ? [/200/] : statuses)
+      .filter((status) => status.source !== '400' || takesInput(operation))
+      .filter((status) => !Object.keys(answers).some((key) => isOf(key, id) && status.test(key)))
+      .map((status) => `${id} ${status.source}`),
+  );
+}
+
+/** Whether there is more to get wrong than path and headers, which the random numbers may leave alone. */
+function takesInput({
+  requestMediaTypes,
+  parameters,
+}: (typeof operations)[keyof typeof operations]) {
+  return requestMediaTypes.length + parameters.query.length > 0;
+}
+
+function isOf(key: string, operationId: string): boolean {
+  return key.startsWith(`${operationId} `);
+}
+
+function table(answers: Answers): string {
+  const lines = Object.keys(operations).map((id) => {
+    const counts = Object.entries(answers)
+      .filter(([key]) => isOf(key, id))
+      .map(([key, count]) => `${key.slice(id.length + 1)}: ${count}`);
+    return `  ${id.padEnd(18)} ${counts.toSorted().join(', ')}\n`;
+  });
+  return lines.join('');
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`test:fuzz: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

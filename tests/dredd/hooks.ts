@@ -1,0 +1,93 @@
+import { documented } from '../contract/requests.ts';
+import { assertDocumented } from '../support/client.ts';
+import { contract, dereference } from '../support/contract.ts';
+import { arrange, operationOf, SKIPPED, type Cleanup, type Stage } from './arrange.ts';
+import type { Hooks, Transaction } from './transaction.ts';
+
+/** What the hooks have done, to be held against what Dredd says that it did. */
+export interface Performed {
+  /** `operationId status` of those that the hooks were run for. */
+  readonly prepared: string[];
+  /** `operationId status` of those that were left out. */
+  readonly skipped: string[];
+}
+
+let stage: Stage | undefined;
+const performed: Performed = { prepared: [], skipped: [] };
+const cleanups: Cleanup[] = [];
+
+/** Tells the hooks where to play, and returns what they are going to note. To be called before Dredd runs. */
+export function setStage(servers: Stage): Performed {
+  stage = servers;
+  return performed;
+}
+
+/** Registers the hooks with Dredd. */
+export function register(hooks: Hooks): void {
+  hooks.beforeEach((transaction, done) => run(transaction, () => prepare(transaction), done));
+  hooks.afterEach((transaction, done) => run(transaction, () => conclude(transaction), done));
+}
+
+/** Dredd takes no notice of what an asynchronous hook fails with, unless it is written on the transaction. */
+function run(transaction: Transaction, action: () => Promise<void>, done: () => void): void {
+  action()
+    .catch((error: unknown) => {
+      transaction.fail = error instanceof Error ? error.message : String(error);
+    })
+    .finally(done);
+}
+
+async function prepare(transaction: Transaction): Promise<void> {
+  if (!stage) throw new Error('The hooks have no servers.');
+  const name = `${operationOf(transaction).id} ${transaction.expected.statusCode}`;
+  performed.prepared.push(name);
+  if (SKIPPED[name] !== undefined) {
+    transaction.skip = true;
+    performed.skipped.push(name);
+    return;
+  }
+  const { responses } = documented(operationOf(transaction));
+  const { headers = {} } = dereference(responses[transaction.expected.statusCode]);
+  expectDocumentedHeaders(transaction, headers);
+  cleanups.push(...(await arrange(stage, transaction)));
+}
+
+/**
+ * Makes what Dredd expects of headers what the contract says: it would miss those that may be absent, and compares some
+ * as text, but knows neither their values in OpenAPI 3 nor the charset that JSON is sent with.
+ */
+function expectDocumentedHeaders({ expected }: Transaction, documentedHeaders: object): void {
+  for (const [name, header] of Object.entries(documentedHeaders)) {
+    const { required, schema } = dereference(header);
+    if (required !== true) Reflect.deleteProperty(expected.headers, name);
+    else if (schema.const !== undefined) expected.headers[name] = schema.const;
+  }
+  const mediaType = expected.headers['Content-Type'];
+  if (mediaType !== undefined) expected.headers['Content-Type'] = `${mediaType}; charset=utf-8`;
+}
+
+/** Dredd knows no bounds, formats and unions, so the answer is held against the whole contract once more. */
+async function conclude(transaction: Transaction): Promise<void> {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+  if (transaction.skip || !transaction.real) return;
+  const { statusCode, headers, body = '' } = transaction.real;
+  const isLines = headers['content-type']?.startsWith('application/x-ndjson') ?? false;
+  assertDocumented(transaction.request.method, transaction.fullPath, {
+    status: Number(statusCode),
+    headers: new Headers(headers),
+    text: body,
+    body: body === '' || isLines ? body : JSON.parse(body),
+  });
+}
+
+/** How many transactions the contract makes: one for each media type of each response, or for a response without body. */
+export function countDocumented(): number {
+  const items = Object.values<any>(contract.paths);
+  const operations = items
+    .flatMap((item) => Object.values<any>(item))
+    .filter((one) => one.responses);
+  return operations
+    .flatMap((one) => Object.values<any>(one.responses))
+    .map((response) => Object.keys(dereference(response).content ?? {}).length)
+    .reduce((sum, mediaTypes) => sum + Math.max(1, mediaTypes), 0);
+}

@@ -1,0 +1,65 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { end, run, signalGroup, type Program } from '../support/stack.ts';
+import { startMock, untilRunning } from './mock.ts';
+
+const programs: Program[] = [];
+const started = <P extends Program>(program: P): P => {
+  programs.push(program);
+  return program;
+};
+afterEach(async () => {
+  for (const program of programs.splice(0)) await end(program);
+});
+
+const isUp = (url: string) =>
+  fetch(`${url}/livez`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+test('npm run mock runs until Ctrl-C, and leaves nothing behind', async () => {
+  const args = ['run', 'mock', '--', '--port', '0'];
+  const mock = started(await untilRunning(run('npm', args), /The mock is running at (\S+)/));
+  expect(await isUp(mock.url)).toBe(true);
+  signalGroup(mock, 'SIGINT');
+  // The end of its output: Prism, which writes into it too, has ended as well.
+  await mock.ended;
+  expect(await isUp(mock.url)).toBe(false);
+}, 90_000);
+
+test('SIGTERM ends it with 0', async () => {
+  const mock = started(await startMock());
+  mock.child.kill('SIGTERM');
+  expect(await mock.ended).toBe(0);
+  expect(await isUp(mock.url)).toBe(false);
+}, 90_000);
+
+test('SIGKILL does not leave Prism behind', async () => {
+  const mock = started(await startMock());
+  mock.child.kill('SIGKILL');
+  // It ends when nobody holds its standard error any more, which Prism has inherited.
+  expect(await mock.ended).toBe('SIGKILL');
+}, 90_000);
+
+test.each([
+  ['scripts/mock.ts', '--port', 'x', '--port takes'],
+  ['scripts/mock-proxy.ts', '--upstream', 'x', '--upstream takes'],
+])('%s refuses %s %s', async (script, option, value, sentence) => {
+  const program = started(run(process.execPath, [script, option, value]));
+  expect(await program.ended).toBe(1);
+  expect(program.stderr()).toContain(sentence);
+});
+
+test.each(['scripts/mock.ts', 'scripts/mock-proxy.ts'])('%s has --help', async (script) => {
+  const program = started(run(process.execPath, [script, '--help']));
+  expect(await program.ended).toBe(0);
+  expect(program.stdout()).toMatch(/^Usage: npm run /);
+});
+
+test('a port that is taken is said in one line', async () => {
+  const mock = started(await startMock());
+  const port = new URL(mock.url).port;
+  const second = started(run(process.execPath, ['scripts/mock.ts', '--port', port]));
+  expect(await second.ended).toBe(1);
+  expect(second.stderr()).toMatch(/EADDRINUSE/);
+}, 90_000);
