@@ -6,9 +6,10 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import type { Config } from './config.ts';
 import { contractFile } from './contract/document.ts';
 import { compileContract } from './contract/validator.ts';
-import { createDatabasePool } from './db/pool.ts';
+import { createDatabaseAccess } from './db/pool.ts';
+import { createProbe } from './health/probe-database.ts';
 import { createRateLimiter } from './http/limits/rate-limiter.ts';
-import { measureStatements } from './telemetry/statements.ts';
+import { measureStatements, measureWait } from './telemetry/statements.ts';
 import { createExportGate } from './users/export-gate.ts';
 
 /**
@@ -19,9 +20,12 @@ import { createExportGate } from './users/export-gate.ts';
  */
 export async function createDeps(config: Config, logger: Logger): Promise<AppDeps> {
   const contract = await compileContract(contractFile);
-  const db = await createDatabasePool({
+  const { db, probes } = await createDatabaseAccess({
     url: config.databaseUrl,
     poolMax: config.databasePoolMax,
+    poolWait: config.databasePoolWait,
+    hasPooler: config.databasePooler,
+    onWait: measureWait,
     interceptors: [measureStatements()],
   });
   return {
@@ -41,6 +45,7 @@ export async function createDeps(config: Config, logger: Logger): Promise<AppDep
     trustProxy: config.trustProxy,
     validateResponses: config.validateResponses,
     exports: createExportGate(Math.max(1, Math.floor(config.databasePoolMax / 2))),
+    probe: createProbe(probes),
     version: packageJson.version,
   };
 }
