@@ -11,7 +11,7 @@ import { dispatch, type DispatchDeps } from './http/dispatch.ts';
 import { errorHandler } from './http/errors.ts';
 import { expressPath, otherMethods, requireWellFormed, routeNotFound } from './http/routes.ts';
 import { securityHeaders } from './http/security-headers.ts';
-import { handlers, type HandlerDeps } from './operations.ts';
+import { checks, handlers, type HandlerDeps } from './operations.ts';
 
 /** Everything the application needs; it reads nothing else, neither environment nor files. */
 export interface AppDeps extends DispatchDeps, Omit<HandlerDeps, 'db'> {
@@ -43,7 +43,9 @@ export function createApp(deps: AppDeps): Express {
   for (const [path, operationIds] of operationsByPath()) {
     const route = app.route(expressPath(path));
     // From authentication to the answer: see dispatch.
-    for (const id of operationIds) route[contract[id].method](dispatch(id, handlers[id], deps));
+    for (const id of operationIds) {
+      route[contract[id].method](dispatch(id, handlers[id], deps, checks[id]));
+    }
     route.all(otherMethods(operationIds.map((id) => contract[id].method)));
   }
   addDocsRoutes(app, deps.docs);

@@ -6,10 +6,11 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import type { Config } from './config.ts';
 import { contractFile } from './contract/document.ts';
 import { compileContract } from './contract/validator.ts';
-import { createDatabasePool } from './db/pool.ts';
+import { createDatabaseAccess } from './db/pool.ts';
 import { readDocsFiles } from './docs/files.ts';
+import { createProbe } from './health/probe-database.ts';
 import { createRateLimiter } from './http/limits/rate-limiter.ts';
-import { measureStatements } from './telemetry/statements.ts';
+import { measureStatements, measureWait } from './telemetry/statements.ts';
 import { createExportGate } from './users/export-gate.ts';
 
 /**
@@ -20,9 +21,12 @@ import { createExportGate } from './users/export-gate.ts';
  */
 export async function createDeps(config: Config, logger: Logger): Promise<AppDeps> {
   const contract = await compileContract(contractFile);
-  const db = await createDatabasePool({
+  const { db, probes } = await createDatabaseAccess({
     url: config.databaseUrl,
     poolMax: config.databasePoolMax,
+    poolWait: config.databasePoolWait,
+    hasPooler: config.databasePooler,
+    onWait: measureWait,
     interceptors: [measureStatements()],
   });
   return {
@@ -43,6 +47,7 @@ export async function createDeps(config: Config, logger: Logger): Promise<AppDep
     validateResponses: config.validateResponses,
     exports: createExportGate(Math.max(1, Math.floor(config.databasePoolMax / 2))),
     docs: readDocsFiles(),
+    probe: createProbe(probes),
     version: packageJson.version,
   };
 }

@@ -20,9 +20,12 @@ async function main(): Promise<void> {
     process.exit(1);
   });
   const deps = await createDeps(config, logger);
-  const { server, drain } = createHttpServer(createApp(deps));
+  const { server, drain } = createHttpServer(createApp(deps), logger);
   await listen(server, config);
   logger.info({ address: server.address() }, 'listening');
+  deps.probe().catch((error: unknown) => {
+    logger.error({ err: error }, 'the database is not ready; see /readyz');
+  });
   const stopSweep = startSweep(deps.db, logger);
 
   const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
@@ -32,6 +35,8 @@ async function main(): Promise<void> {
   await deps.limiter.close();
   await deps.db.end();
   logger.info('stopped');
+  // The sockets of a database that has fallen silent would keep the process alive.
+  process.exit(0);
 }
 
 async function listen(server: Server, { host, port }: Config): Promise<void> {

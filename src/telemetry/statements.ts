@@ -70,6 +70,19 @@ export function measureStatements(): Interceptor {
   };
 }
 
+/** Adds the wait for a free connection, which begins now, to what is known of the current request. */
+export function measureWait(wait: Promise<void>): void {
+  const use = current.getStore();
+  if (!use) return;
+  const since = performance.now();
+  use.waiting.set(wait, since);
+  const end = () => {
+    use.waiting.delete(wait);
+    use.waited += performance.now() - since;
+  };
+  wait.then(end, end);
+}
+
 function begin(use: DatabaseUse, query: Query): () => void {
   const name =
     query.name ??
