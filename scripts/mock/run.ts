@@ -41,6 +41,8 @@ export async function runMock(
       ...(seed ? ['--seed', seed] : []),
     ];
     return await runPrism(args, { port: 0, host: '127.0.0.1' }, async (prismUrl) => {
+      // Prism has read it, and a killed mock could not clear it away.
+      await rm(directory, { recursive: true });
       const front = createFront(prismUrl);
       front.listen(options.port, options.host);
       await once(front, 'listening');

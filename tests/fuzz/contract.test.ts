@@ -124,7 +124,7 @@ describe.each(operations.map((operation) => [operation.id, operation] as const))
           const answer = await send(server.url, sent);
           expectServed(sent, answer);
           expect(answer.status).toBe(400);
-          expectNamed(answer, request.wrong);
+          expectNamed(answer, request);
         });
       },
       timeout,
@@ -142,7 +142,7 @@ describe.each(operations.map((operation) => [operation.id, operation] as const))
         // A missing precondition is found before the rest of the request is looked at.
         if (answer.status === 428 && !('If-Match' in request.headers)) return;
         expect(answer.status).toBe(400);
-        expectNamed(answer, request.wrong);
+        expectNamed(answer, request);
       });
     },
     timeout,
@@ -150,13 +150,16 @@ describe.each(operations.map((operation) => [operation.id, operation] as const))
 });
 
 /** Fails unless the problem names the place that is wrong, and only that. */
-function expectNamed({ body }: Answer, wrong: string | undefined): void {
+function expectNamed({ body }: Answer, { wrong, query }: FuzzedRequest): void {
   expect(body.code).toBe('invalid_request');
   const places = (body.errors as Record<string, string>[]).map(({ pointer, parameter, header }) => {
     if (pointer !== undefined) return 'body';
     return parameter === undefined ? `header ${header}` : `parameter ${parameter}`;
   });
-  expect(new Set(places)).toStrictEqual(new Set([wrong]));
+  expect(places).toContain(wrong);
+  // A cursor that was made up here is wrong as well, though no schema says so.
+  const others = places.filter((place) => !(place === 'parameter cursor' && 'cursor' in query));
+  expect(others.filter((place) => place !== wrong)).toStrictEqual([]);
 }
 
 test.each(['multipleOf', 'contains', 'if', 'allOf'])(

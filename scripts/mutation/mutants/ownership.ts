@@ -54,8 +54,10 @@ export const ownershipMutants = ofKind('behaviour', [
   {
     name: 'the task of anybody is locked for a change',
     file: 'src/tasks/writes.ts',
-    find: 'WHERE tasks.user_id = ${owner.subject} AND tasks.id = ${id}::uuid\n      FOR UPDATE',
-    replace: 'WHERE tasks.id = ${id}::uuid\n      FOR UPDATE',
+    find: `JOIN tasks ON tasks.user_id = holder.user_id
+      WHERE tasks.user_id = \${owner.subject} AND tasks.id`,
+    replace: `JOIN tasks ON tasks.user_id <> ''
+      WHERE tasks.id`,
     tests: ['tests/operations', 'tests/preconditions'],
   },
   {
@@ -104,23 +106,58 @@ export const ownershipMutants = ofKind('behaviour', [
   {
     name: 'an erasure deletes the tasks of all',
     file: 'src/users/erasure.ts',
-    find: 'DELETE FROM tasks WHERE user_id = ${owner.subject}',
-    replace: 'DELETE FROM tasks',
+    find: `WHERE tasks.user_id = \${owner.subject} \${after}
+        ORDER BY tasks.id
+        LIMIT \${BATCH}
+      ), deleted AS (
+        DELETE FROM tasks
+        USING doomed
+        WHERE tasks.user_id = \${owner.subject} AND tasks.id`,
+    replace: `WHERE true \${after}
+        ORDER BY tasks.id
+        LIMIT \${BATCH}
+      ), deleted AS (
+        DELETE FROM tasks
+        USING doomed
+        WHERE tasks.id`,
     tests: ['tests/operations/delete-user.test'],
   },
   {
     name: 'an erasure deletes the idempotency keys of all',
-    file: 'src/users/erasure.ts',
-    find: 'DELETE FROM idempotency_keys WHERE user_id = ${owner.subject}',
-    replace: 'DELETE FROM idempotency_keys',
+    file: 'src/db/idempotency-keys.ts',
+    find: 'DELETE FROM idempotency_keys WHERE user_id = ${subject} AND',
+    replace: "DELETE FROM idempotency_keys WHERE ${subject} <> '' AND",
     tests: ['tests/operations/delete-user.test', 'tests/idempotency'],
   },
   {
     name: 'an erasure leaves the idempotency keys',
     file: 'src/users/erasure.ts',
-    find: 'DELETE FROM idempotency_keys WHERE user_id = ${owner.subject}',
-    replace: 'SELECT ${owner.subject}',
+    find: `    await deleteKeys(transaction, owner);
+`,
+    replace: `    if (owner.subject === '') await deleteKeys(transaction, owner);
+`,
     tests: ['tests/operations/delete-user.test', 'tests/idempotency'],
+  },
+  {
+    name: 'an erasure deletes the tasks of others with the same id',
+    file: 'src/users/erasure.ts',
+    find: 'USING doomed\n        WHERE tasks.user_id = ${owner.subject} AND tasks.id',
+    replace: 'USING doomed\n        WHERE tasks.id',
+    tests: ['tests/operations/delete-user.test'],
+  },
+  {
+    name: 'an erasure deletes the old idempotency keys of all',
+    file: 'src/db/idempotency-keys.ts',
+    find: 'WHERE user_id = ${subject}\n      FOR UPDATE',
+    replace: "WHERE ${subject} <> ''\n      FOR UPDATE",
+    tests: ['tests/operations/delete-user.test', 'tests/idempotency'],
+  },
+  {
+    name: 'a change locks every user',
+    file: 'src/tasks/writes.ts',
+    find: 'FROM users\n      WHERE users.user_id = ${owner.subject}\n      FOR NO KEY UPDATE',
+    replace: 'FROM users\n      FOR NO KEY UPDATE',
+    tests: ['tests/operations/update-task.test', 'tests/operations/delete-task'],
   },
   {
     name: 'a user without a row is erased at any revision when there are others',

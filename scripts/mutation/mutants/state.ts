@@ -54,8 +54,22 @@ export const stateMutants = ofKind('behaviour', [
   {
     name: 'two writers of one revision both succeed',
     file: 'src/tasks/writes.ts',
-    find: 'AND tasks.id = ${id}::uuid\n      FOR UPDATE\n',
-    replace: 'AND tasks.id = ${id}::uuid\n',
+    find: `WHERE users.user_id = \${owner.subject}
+      FOR NO KEY UPDATE
+    ), target AS MATERIALIZED (
+      SELECT tasks.user_id, tasks.revision, holder.live
+      FROM holder
+      JOIN tasks ON tasks.user_id = holder.user_id
+      WHERE tasks.user_id = \${owner.subject} AND tasks.id = \${id}::uuid
+      FOR UPDATE OF tasks
+`,
+    replace: `WHERE users.user_id = \${owner.subject}
+    ), target AS MATERIALIZED (
+      SELECT tasks.user_id, tasks.revision, holder.live
+      FROM holder
+      JOIN tasks ON tasks.user_id = holder.user_id
+      WHERE tasks.user_id = \${owner.subject} AND tasks.id = \${id}::uuid
+`,
     tests: ['tests/preconditions/concurrency'],
   },
   {
@@ -110,8 +124,8 @@ export const stateMutants = ofKind('behaviour', [
   {
     name: 'failures to authenticate are not counted',
     file: 'src/http/dispatch.ts',
-    find: 'if (error instanceof AuthenticationError) setHeaders(res, await limiter.countFailure(address));',
-    replace: 'if (error instanceof AuthenticationError) limiter.checkAddress(address);',
+    find: 'isFailure ? await limiter.countFailure(address) : limiter',
+    replace: 'isFailure && res.headersSent ? await limiter.countFailure(address) : limiter',
     tests: ['tests/http/rate-limit'],
   },
   {
@@ -202,8 +216,10 @@ export const stateMutants = ofKind('behaviour', [
   {
     name: 'readiness does not look at the database',
     file: 'src/health/get-readiness.ts',
-    find: '  await probeDatabase(db);\n',
-    replace: '  await Promise.race([probeDatabase(db).catch(() => 0), 0]);\n',
+    find: `  await probe();
+`,
+    replace: `  await Promise.race([probe().catch(() => 0), 0]);
+`,
     tests: ['tests/operations/get-readiness'],
   },
 ]);
