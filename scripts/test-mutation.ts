@@ -1,7 +1,8 @@
 /**
  * Breaks the contract, the server and the derived files on purpose, one thing at a time, and says which gate sees it.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { choose } from './mutation/choose.ts';
 import { createControl, createLaboratory, type Asked, type Fate } from './mutation/examine.ts';
 import { gates, gatesNamed } from './mutation/gates.ts';
-import type { Mutant } from './mutation/mutant.ts';
+import { mutate, type Mutant } from './mutation/mutant.ts';
 import { mutants } from './mutation/mutants.ts';
 import { line, reachesTargets, score, summary } from './mutation/report.ts';
 import { killAll } from './mutation/run.ts';
@@ -18,8 +19,7 @@ const HELP = `Usage: npm run test:mutation [-- options]
 
 Makes the mutations of scripts/mutation/mutants/, one at a time, in a copy of this tree, and runs the gates on each until
 one sees it: derived files, lint, compiler, tests, Dredd, Schemathesis, breaking changes. Fails when a mutant survives, when
-fewer are caught than must be, and when a gate complains of the tree as it is. The results are also in
-.artifacts/mutation.json.
+fewer are caught than must be, and when a gate complains of the tree as it is.
 
   --only PATTERN  those whose "kind: name" or file matches this regular expression
   --sample N      N of them, by chance
@@ -27,11 +27,15 @@ fewer are caught than must be, and when a gate complains of the tree as it is. T
   --jobs N        so many at a time; default 1 for every four cores
   --gates NAMES   only these, separated by commas: ${gates.map(({ name }) => name).join(', ')}
   --all-gates     run every gate on each, not only until one sees it
+  --output FILE   where the results go; default .artifacts/mutation.json
   --list          only say which there are
   --help          show this
 `;
 
-const RESULTS = fileURLToPath(new URL('../.artifacts/mutation.json', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Where the copies are, while there are any. */
+let copies: string | undefined;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -45,6 +49,7 @@ async function main(): Promise<void> {
       },
       gates: { type: 'string', default: gates.map(({ name }) => name).join(',') },
       'all-gates': { type: 'boolean', default: false },
+      output: { type: 'string', default: join(ROOT, '.artifacts/mutation.json') },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -67,9 +72,8 @@ async function main(): Promise<void> {
   const fates = await examineAll(chosen, number(values.jobs), {
     gates: gatesNamed(values.gates.split(',')),
     all: values['all-gates'],
+    output: values.output,
   });
-  await mkdir(dirname(RESULTS), { recursive: true });
-  await writeFile(RESULTS, `${JSON.stringify({ score: score(fates), fates }, null, 2)}\n`);
   process.stdout.write(summary(fates));
   if (!reachesTargets(score(fates))) process.exitCode = 1;
 }
@@ -79,9 +83,17 @@ function number(text: string): number {
   return Number(text);
 }
 
-async function examineAll(chosen: readonly Mutant[], jobs: number, asked: Asked): Promise<Fate[]> {
+async function examineAll(
+  chosen: readonly Mutant[],
+  jobs: number,
+  asked: Asked & { readonly output: string },
+): Promise<Fate[]> {
   const directory = await mkdtemp(join(tmpdir(), 'todo-api-mutation-'));
+  copies = directory;
+  await mkdir(dirname(asked.output), { recursive: true });
   try {
+    // Before hours are spent on the others.
+    for (const mutant of chosen) mutate(await readFile(join(ROOT, mutant.file), 'utf8'), mutant);
     const control = await createControl(join(directory, 'unmutated'));
     const waiting = [...chosen];
     const fates: Fate[] = [];
@@ -94,6 +106,10 @@ async function examineAll(chosen: readonly Mutant[], jobs: number, asked: Asked)
         const fate = await laboratory.examine(mutant, asked);
         fates.push(fate);
         process.stdout.write(line(fate));
+        await writeFile(
+          asked.output,
+          `${JSON.stringify({ score: score(fates), fates }, null, 2)}\n`,
+        );
       }
     };
     await Promise.all(Array.from({ length: Math.min(jobs, chosen.length) }, work));
@@ -107,6 +123,7 @@ async function examineAll(chosen: readonly Mutant[], jobs: number, asked: Asked)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     killAll();
+    if (copies) rmSync(copies, { recursive: true, force: true });
     process.exit(1);
   });
 }

@@ -19,9 +19,17 @@ export interface Mutant extends Mutation {
   readonly kind: Kind;
 }
 
-/** The mutations of a list, as mutants of one kind. */
-export function ofKind(kind: Kind, mutations: readonly Mutation[]): Mutant[] {
-  return mutations.map((mutation) => ({ ...mutation, kind }));
+/**
+ * The mutations of a list, as mutants of one kind.
+ *
+ * @param tests likely see those of the list that name none
+ */
+export function ofKind(
+  kind: Kind,
+  mutations: readonly Mutation[],
+  tests: readonly string[] = [],
+): Mutant[] {
+  return mutations.map((mutation) => ({ tests, ...mutation, kind }));
 }
 
 /**

@@ -158,14 +158,14 @@ export const answerMutants = ofKind('behaviour', [
     file: 'src/tasks/list-tasks.ts',
     find: '      ...(next && { Link: nextLink(path.user_id, query, next) }),\n',
     replace: '',
-    tests: ['tests/operations/list-tasks'],
+    tests: ['tests/operations/list-tasks.test', 'tests/operations/list-tasks.paging'],
   },
   {
     name: 'the link to the next page forgets the filter',
     file: 'src/tasks/list-tasks.ts',
     find: "  if (completed !== undefined) query.set('completed', String(completed));\n",
     replace: '',
-    tests: ['tests/operations/list-tasks'],
+    tests: ['tests/operations/list-tasks.test', 'tests/operations/list-tasks.paging'],
   },
   {
     name: '401 has no challenge',

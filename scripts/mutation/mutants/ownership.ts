@@ -14,7 +14,7 @@ export const ownershipMutants = ofKind('behaviour', [
     file: 'src/http/dispatch.ts',
     find: 'if (req.params.user_id !== principal.subject) {',
     replace: "if (req.method !== 'HEAD' && req.params.user_id !== principal.subject) {",
-    tests: ['tests/contract/authorization', 'tests/http'],
+    tests: ['tests/contract/authorization', 'tests/http/headers'],
   },
   {
     name: 'the owner of a path is compared in any case of letters',
@@ -42,7 +42,7 @@ export const ownershipMutants = ofKind('behaviour', [
     file: 'src/tasks/writes.ts',
     find: 'FROM owner\n      WHERE tasks.user_id = ${owner.subject} AND tasks.id',
     replace: 'FROM owner\n      WHERE tasks.id',
-    tests: ['tests/operations/update-task', 'tests/operations/replace-task'],
+    tests: ['tests/operations/update-task.test', 'tests/operations/replace-task'],
   },
   {
     name: 'a deletion deletes every task of that id',
@@ -58,14 +58,14 @@ export const ownershipMutants = ofKind('behaviour', [
       WHERE tasks.user_id = \${owner.subject} AND tasks.id`,
     replace: `JOIN tasks ON tasks.user_id <> ''
       WHERE tasks.id`,
-    tests: ['tests/operations', 'tests/preconditions'],
+    tests: ['tests/operations/update-task.test', 'tests/operations/delete-task'],
   },
   {
     name: 'a change counts for every user',
     file: 'src/tasks/writes.ts',
     find: 'WHERE users.user_id = ${owner.subject} AND users.user_id = target.user_id\n        AND',
     replace: 'WHERE',
-    tests: ['tests/operations/update-task', 'tests/operations/delete-task'],
+    tests: ['tests/operations/update-task.test', 'tests/operations/delete-task'],
   },
   {
     name: 'the revision is that of anybody',
@@ -127,7 +127,11 @@ export const ownershipMutants = ofKind('behaviour', [
     file: 'src/db/idempotency-keys.ts',
     find: 'DELETE FROM idempotency_keys WHERE user_id = ${subject} AND',
     replace: "DELETE FROM idempotency_keys WHERE ${subject} <> '' AND",
-    tests: ['tests/operations/delete-user.test', 'tests/idempotency'],
+    tests: [
+      'tests/operations/delete-user.test',
+      'tests/idempotency/erasure',
+      'tests/idempotency/expiry',
+    ],
   },
   {
     name: 'an erasure leaves the idempotency keys',
@@ -136,7 +140,11 @@ export const ownershipMutants = ofKind('behaviour', [
 `,
     replace: `    if (owner.subject === '') await deleteKeys(transaction, owner);
 `,
-    tests: ['tests/operations/delete-user.test', 'tests/idempotency'],
+    tests: [
+      'tests/operations/delete-user.test',
+      'tests/idempotency/erasure',
+      'tests/idempotency/expiry',
+    ],
   },
   {
     name: 'an erasure deletes the tasks of others with the same id',
@@ -150,7 +158,11 @@ export const ownershipMutants = ofKind('behaviour', [
     file: 'src/db/idempotency-keys.ts',
     find: 'WHERE user_id = ${subject}\n      FOR UPDATE',
     replace: "WHERE ${subject} <> ''\n      FOR UPDATE",
-    tests: ['tests/operations/delete-user.test', 'tests/idempotency'],
+    tests: [
+      'tests/operations/delete-user.test',
+      'tests/idempotency/erasure',
+      'tests/idempotency/expiry',
+    ],
   },
   {
     name: 'a change locks every user',
