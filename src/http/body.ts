@@ -35,14 +35,20 @@ export interface Body {
 }
 
 /**
- * Reads the JSON body of a request. An operation that documents none reads none.
+ * Reads the JSON body of a request. That of an operation which documents none is read to its end and thrown away: when the
+ * client breaks it off, or it stops being HTTP, the client learns that the request has failed, so nothing may be changed. A
+ * read changes nothing, and does not wait for it.
  *
  * @throws ProblemError `unsupported_media_type` or `content_too_large`
  */
 export async function readBody(req: Request, operation: Operation): Promise<Body> {
   const accepted: readonly string[] = operation.requestMediaTypes;
   const nothing = { value: undefined, malformed: undefined };
-  if (accepted.length === 0) return { mediaType: undefined, ...nothing };
+  if (accepted.length === 0) {
+    const bytes = operation.method !== 'get' && hasBody(req) ? await readBytes(req) : undefined;
+    const lost = bytes === undefined || bytes instanceof Uint8Array ? undefined : bytes;
+    return { mediaType: undefined, ...nothing, malformed: lost };
+  }
   if (!hasBody(req)) return { mediaType: accepted[0], ...nothing };
 
   const wanted = accepted.join(', ');
@@ -79,16 +85,13 @@ function acceptContentCoding(
  *
  * @throws ProblemError `content_too_large`, before the client is asked for the body when it has announced too much
  */
-async function readBytes(
-  req: Request,
-  decoder: Transform | undefined,
-): Promise<Uint8Array | MalformedBody> {
+async function readBytes(req: Request, decoder?: Transform): Promise<Uint8Array | MalformedBody> {
   const length = req.headers['content-length'];
   if (length !== undefined && Number(length) > LIMIT) {
     decoder?.destroy();
     throw tooLarge();
   }
-  if (req.headers.expect?.toLowerCase() === '100-continue') req.res?.writeContinue();
+  if (expectsContinue(req)) req.res?.writeContinue();
   try {
     if (!decoder) return await getRawBody(req, { limit: LIMIT, ...(length && { length }) });
     boundInput(req, decoder);
@@ -108,6 +111,12 @@ async function readBytes(
       cause,
     };
   }
+}
+
+/** HTTP/1.0 does not know the expectation (RFC 9110, section 10.1.1). What is sent twice, Node joins by a comma. */
+function expectsContinue({ headers, httpVersion }: Request): boolean {
+  const expected = headers.expect?.toLowerCase().split(',') ?? [];
+  return httpVersion === '1.1' && expected.some((token) => token.trim() === '100-continue');
 }
 
 /** The rest of the body is still on its way, so nothing can come after it on this connection. */

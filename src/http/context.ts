@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { RequestHandler, Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { startDatabaseUse } from '../telemetry/statements.ts';
@@ -24,7 +25,7 @@ interface RequestContextOptions {
   readonly logKey?: Uint8Array | undefined;
 }
 
-const contexts = new WeakMap<Response, NotedContext>();
+const contexts = new WeakMap<ServerResponse, NotedContext>();
 
 const WELL_FORMED_REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -66,7 +67,7 @@ export function acceptRequestId(sent: unknown): string {
  *
  * @throws Error when that stage did not run
  */
-export function contextOf(res: Response): RequestContext {
+export function contextOf(res: ServerResponse): RequestContext {
   return notedContextOf(res);
 }
 
@@ -75,11 +76,11 @@ export function contextOf(res: Response): RequestContext {
  *
  * @throws Error when `requestContext` did not run
  */
-export function note(res: Response, notes: Notes): void {
+export function note(res: ServerResponse, notes: Notes): void {
   Object.assign(notedContextOf(res).notes, notes);
 }
 
-function notedContextOf(res: Response): NotedContext {
+function notedContextOf(res: ServerResponse): NotedContext {
   const context = contexts.get(res);
   if (!context)
     throw new Error('the request has no context: requestContext must be the first stage');

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { ProblemDraft } from '../contract/types.ts';
-import { answerOn } from './bare-answer.ts';
+import { answerOn, closeConnection, ignoreErrors } from './bare-answer.ts';
+import { note } from './context.ts';
 
 /** How long a client may take to send its headers, and the whole request, in milliseconds. */
 const HEADERS_TIMEOUT = 10_000;
@@ -52,19 +54,33 @@ export function createHttpServer(app: RequestListener, logger: Logger): HttpServ
   server.on('checkContinue', serve);
   // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', serve);
+  const requestOn = (socket: Duplex) => [...inProgress].find((res) => res.socket === socket);
   server.on('clientError', (error, socket) => {
     const reason = 'code' in error ? String(error.code) : undefined;
     const isGone = reason === 'ECONNRESET';
-    const busy = [...inProgress].find((res) => res.socket === socket);
+    const busy = requestOn(socket);
     // What came behind a whole request must not be answered in its place; then the connection ends.
     if (busy?.req.complete && !isGone) busy.shouldKeepAlive = false;
     else if (isGone || !socket.writable || busy?.headersSent) socket.destroy();
     else {
+      const problem = clientProblem(reason);
       const requestId = busy?.getHeader('x-request-id');
-      answerOn(socket, clientProblem(reason), logger, { requestId, reason });
+      const isTold = busy !== undefined;
+      const status = answerOn(socket, problem, logger, { requestId, reason, isTold });
+      if (busy) note(busy, { status, problem: problem.code, reason });
     }
   });
   server.on('connect', ({ headers }, socket) => {
+    const busy = requestOn(socket);
+    if (busy) {
+      // As above. Node has let go of this connection, so closing it is left to us.
+      ignoreErrors(socket);
+      busy.shouldKeepAlive = false;
+      busy.once('close', () => {
+        closeConnection(socket);
+      });
+      return;
+    }
     const problem = { code: 'method_not_allowed', detail: 'This server is no proxy.' } as const;
     const requestId = headers['x-request-id'];
     answerOn(socket, problem, logger, { requestId, method: 'CONNECT', headers: { Allow: '' } });

@@ -16,6 +16,10 @@ export interface Notes {
   readonly problem?: ProblemCode;
   /** What was thrown; logged with answers of 500 and more. */
   readonly cause?: unknown;
+  /** The answer's, when it was given on the connection itself because the request stopped being HTTP. */
+  readonly status?: number;
+  /** Node's code for what went wrong then. */
+  readonly reason?: string | undefined;
 }
 
 interface LineOptions {
@@ -50,7 +54,7 @@ export function startRequestLine(options: LineOptions): () => void {
 
   return () => {
     const duration = performance.now() - startedAt;
-    const status = res.headersSent ? res.statusCode : undefined;
+    const status = notes.status ?? (res.headersSent ? res.statusCode : undefined);
     const isSlow = duration > SLOW;
     const isFailure = (status ?? 0) >= 500;
     const line = {
@@ -63,7 +67,7 @@ export function startRequestLine(options: LineOptions): () => void {
       ...bytes(socket),
       ...(!res.writableFinished && { aborted: true }),
       problem: notes.problem,
-      ...(notes.cause instanceof AuthenticationError && { reason: notes.cause.reason }),
+      reason: notes.cause instanceof AuthenticationError ? notes.cause.reason : notes.reason,
       ...(isSlow && { slow: true }),
       ...((isSlow || isFailure) && {
         database: reportDatabaseUse(database),

@@ -201,10 +201,11 @@ describe('the contract', () => {
     for (const status of [401, 403, 429]) expect(having(status)).toStrictEqual(secured);
   });
 
-  test('documents 406 of what has several formats, and 413 and 415 of what has a body', () => {
+  test('documents 406 of what has several formats, 413 of what changes anything, and 415 of what has a body', () => {
     expect(having(406)).toStrictEqual(['exportUser']);
+    const changing = operations.filter(({ method }) => method !== 'get');
+    expect(having(413)).toStrictEqual(changing.map(({ id }) => id));
     const withBody = ['createTask', 'replaceTask', 'updateTask', 'setTaskCompletion'];
-    expect(having(413)).toStrictEqual(withBody);
     expect(having(415)).toStrictEqual(withBody);
   });
 });

@@ -1,24 +1,34 @@
-import { expect, jest, test } from '@jest/globals';
-import { openSession } from './session.ts';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { openSession, type Session } from './session.ts';
 import { post } from '../idempotency/posts.ts';
 import { signedIn } from '../support/client.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insertTasks, tasksOf } from '../support/scenarios.ts';
-import { startTestServer } from '../support/server.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
 
 // Hundreds of requests, perhaps on a busy machine.
 jest.setTimeout(60_000);
 
-test('changes, deletions, creations and erasures of one user never end in a deadlock', async () => {
-  const database = await createTestDatabase();
-  const session = await openSession(database.url);
+let database: TestDatabase;
+let session: Session;
+let servers: readonly [TestServer, TestServer];
+beforeAll(async () => {
+  database = await createTestDatabase();
+  session = await openSession(database.url);
   const name = new URL(database.url).pathname.slice(1);
   await session.query(`ALTER DATABASE ${name} SET deadlock_timeout = '10ms'`);
-  const servers = [
+  servers = [
     await startTestServer({ DATABASE_URL: database.url }),
     await startTestServer({ DATABASE_URL: database.url }),
-  ] as const;
+  ];
+});
+afterAll(async () => {
+  await session.end();
+  await database.drop();
+});
 
+/** Does to each of many users, at the same moment, whatever locks something. */
+async function work(): Promise<void> {
   for (let trial = 0; trial < 15; trial += 1) {
     const user = `user ${trial}`;
     const [one, other] = [
@@ -47,9 +57,15 @@ test('changes, deletions, creations and erasures of one user never end in a dead
     );
     expect(left.tasks).toBe(0);
   }
+}
 
+test('changes, deletions, creations and erasures of one user never end in a deadlock', async () => {
+  try {
+    await work();
+  } finally {
+    for (const server of servers) await server.close();
+  }
   // A backend reports what it has counted when it ends, at the latest.
-  for (const server of servers) await server.close();
   for (;;) {
     await session.query('SELECT pg_stat_clear_snapshot()');
     const [others] = await session.query(`
@@ -61,6 +77,4 @@ test('changes, deletions, creations and erasures of one user never end in a dead
   const [{ deadlocks }] = (await session.query(`
     SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()`)) as any;
   expect(deadlocks).toBe(0);
-  await session.end();
-  await database.drop();
 });

@@ -1,25 +1,34 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { expectUnavailable } from './answers.ts';
-import { openSession } from './session.ts';
+import { openSession, type Session } from './session.ts';
 import { createClient } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { startGate } from '../support/gate.ts';
+import { startGate, type Gate } from '../support/gate.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let database: TestDatabase;
+let session: Session;
+let gate: Gate;
 let server: TestServer | undefined;
 beforeAll(async () => {
   database = await createTestDatabase();
+  session = await openSession(database.url);
+});
+beforeEach(async () => {
+  gate = await startGate(database.url);
+  gate.open();
 });
 afterEach(async () => {
   await server?.close();
   server = undefined;
+  await gate.close();
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await session.end();
+  await database.drop();
+});
 
 test('any number of probes at once is one question to the database', async () => {
-  const gate = await startGate(database.url);
-  gate.open();
   server = await startTestServer({ DATABASE_URL: gate.url });
   const anyone = createClient(server.url);
   expect((await anyone('GET', '/readyz')).status).toBe(200);
@@ -32,12 +41,9 @@ test('any number of probes at once is one question to the database', async () =>
   reply.release();
   for (const { status } of await Promise.all([first, ...others])) expect(status).toBe(200);
   expect(gate.sent('to_regclass') - before).toBe(1);
-  await gate.close();
 });
 
 test('a probe whose question is never answered is 503, and the next connection is asked anew', async () => {
-  const gate = await startGate(database.url);
-  gate.open();
   server = await startTestServer({ DATABASE_URL: gate.url });
   const anyone = createClient(server.url);
   const reply = gate.catchReply('to_regclass');
@@ -47,11 +53,9 @@ test('a probe whose question is never answered is 503, and the next connection i
   // The question is given up some seconds later.
   do ({ status } = await anyone('GET', '/readyz'));
   while (status !== 200);
-  await gate.close();
 });
 
 test('behind a pooler it is not ready until the role has every time limit', async () => {
-  const session = await openSession(database.url);
   const name = new URL(database.url).pathname.slice(1);
   const limits = [
     ['statement_timeout', '5s'],
@@ -63,22 +67,19 @@ test('behind a pooler it is not ready until the role has every time limit', asyn
   const statuses = [];
   for (const [setting, value] of limits) {
     await session.query(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);
-    const behindPooler = await startTestServer({
-      DATABASE_URL: database.url,
-      DATABASE_POOLER: 'on',
-    });
-    const answer = await createClient(behindPooler.url)('GET', '/readyz');
+    server = await startTestServer({ DATABASE_URL: gate.url, DATABASE_POOLER: 'on' });
+    const answer = await createClient(server.url)('GET', '/readyz');
     statuses.push(answer.status);
     if (answer.status !== 200) {
       expectUnavailable(answer);
-      expect(behindPooler.logged()).toContainEqual(
+      expect(server.logged()).toContainEqual(
         expect.objectContaining({
           err: expect.objectContaining({ type: 'NotReadyError', reason: 'no_time_limits' }),
         }),
       );
     }
-    await behindPooler.close();
+    await server.close();
+    server = undefined;
   }
-  await session.end();
   expect(statuses).toEqual([503, 503, 503, 503, 200]);
 });

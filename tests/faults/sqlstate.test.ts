@@ -10,7 +10,12 @@ import {
   StatementTimeoutError,
   UniqueIntegrityConstraintViolationError,
 } from 'slonik';
-import { databaseFailure, databaseProblem } from '../../src/db/errors.ts';
+import {
+  DatabaseBusyError,
+  databaseFailure,
+  DatabaseDeadlineError,
+  databaseProblem,
+} from '../../src/db/errors.ts';
 
 /** An error as PostgreSQL's driver gives it. */
 function databaseError(code: string, constraint?: string): any {
@@ -81,6 +86,18 @@ describe("Slonik's error", () => {
     ],
   ])('%s means %s', (_name, error, failure) => {
     expect(databaseFailure(error)).toBe(failure);
+  });
+});
+
+describe('an error of our own bounds', () => {
+  const late = new DatabaseDeadlineError(6_000);
+  test.each([
+    ['that turned a request away', new DatabaseBusyError('too_many_wait')],
+    ['for a statement', late],
+    ['for a connection, as Slonik wraps it', new ConnectionError('x', { cause: late })],
+  ])('%s means that another attempt would not help', (_name, error) => {
+    expect(databaseFailure(error)).toBe('unavailable');
+    expect(databaseProblem(error)).toEqual({ code: 'service_unavailable' });
   });
 });
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { contract, violations } from '../support/contract.ts';
 import { openConnection, sendRaw, type RawAnswer } from '../support/raw.ts';
@@ -100,8 +101,21 @@ test('a request whose body stops being HTTP is answered under the id that it has
     connection.write('zz\r\n');
     const answer = await connection.answer();
     expect([answer.status, JSON.parse(answer.text).request_id]).toEqual([400, 'broken-body']);
-    const told = linesOf('broken-body').filter(({ status }) => status !== undefined);
-    expect(told).toMatchObject([{ status: 400, problem: 'malformed_request' }]);
+    await once(connection.socket, 'close');
+    let told: any[];
+    do {
+      // Written once the server has noticed the end of the connection, too.
+      await sendRaw(server.url, 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+      told = linesOf('broken-body').filter(({ msg }) => msg === 'request');
+    } while (told.length === 0);
+    expect(told).toMatchObject([
+      {
+        operation: 'createTask',
+        status: 400,
+        problem: 'malformed_request',
+        reason: 'HPE_INVALID_CHUNK_SIZE',
+      },
+    ]);
   } finally {
     connection.socket.destroy();
   }

@@ -224,6 +224,26 @@ describe('requests on one connection', () => {
     }
   });
 
+  test('are told so when they ask twice', async () => {
+    const connection = await openConnection(server.url);
+    try {
+      const expectation = 'Expect: 100-continue';
+      const fields = [JSON_TYPE, 'Content-Length: 13', expectation, expectation];
+      connection.write(request(CREATE, fields));
+      expect((await connection.answer()).status).toBe(100);
+      connection.write('{"title":"c"}');
+      expect((await connection.answer()).status).toBe(201);
+    } finally {
+      connection.socket.destroy();
+    }
+  });
+
+  test('are not told so in HTTP/1.0, which does not know it (RFC 9110, section 10.1.1)', async () => {
+    const fields = [JSON_TYPE, 'Content-Length: 13', 'Expect: 100-continue'];
+    const text = request(CREATE, fields, '{"title":"c"}').replace('HTTP/1.1', 'HTTP/1.0');
+    expect((await sendRaw(server.url, text)).status).toBe(201);
+  });
+
   test('are told so only when they may send it', async () => {
     const fields = [JSON_TYPE, 'Content-Length: 13', 'Expect: 100-continue'];
     const head = request(CREATE, fields).replace(`Authorization: Bearer ${token}\r\n`, '');
