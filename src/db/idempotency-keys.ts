@@ -44,6 +44,7 @@ export async function takeKey(
   fingerprint: Buffer,
 ): Promise<boolean> {
   const taken = await db.maybeOne(sql.type(takenRow)`
+    /* take_key */
     WITH patience AS MATERIALIZED (
       SELECT set_config('lock_timeout', ${PATIENCE}, true)
     )
@@ -86,6 +87,7 @@ export function selectAnswer(
   fingerprint: Buffer,
 ): Promise<FoundAnswer> {
   return db.one(sql.type(storedRow)`
+    /* select_answer */
     SELECT ${isRevoked(owner)} AS revoked, fingerprint = ${sql.binary(fingerprint)} AS same, status, headers, body
     FROM idempotency_keys
     WHERE user_id = ${owner.subject} AND operation = ${operation} AND key = ${key}`);
@@ -100,6 +102,7 @@ export async function storeAnswer(
   { status, headers, body }: StoredAnswer,
 ): Promise<void> {
   await db.query(sql.type(nothing)`
+    /* store_answer */
     UPDATE idempotency_keys
     SET status = ${status}, headers = ${JSON.stringify(headers)}::json, body = ${body}
     WHERE user_id = ${owner.subject} AND operation = ${operation} AND key = ${key}`);
@@ -108,6 +111,7 @@ export async function storeAnswer(
 /** Frees the key that the same transaction has taken. */
 export async function freeKey(db: Database, { owner, operation, key }: KeyScope): Promise<void> {
   await db.query(sql.type(nothing)`
+    /* free_key */
     DELETE FROM idempotency_keys
     WHERE user_id = ${owner.subject} AND operation = ${operation} AND key = ${key}`);
 }
@@ -120,6 +124,7 @@ export async function freeKey(db: Database, { owner, operation, key }: KeyScope)
  */
 export async function sweepKeys(db: Database, limit: number): Promise<number> {
   const { rowCount } = await db.query(sql.type(nothing)`
+    /* sweep_keys */
     DELETE FROM idempotency_keys
     WHERE (user_id, operation, key) IN (
       SELECT user_id, operation, key

@@ -33,7 +33,9 @@ export async function probeDatabase(db: Database): Promise<number> {
     throw new Error(`no answer within ${String(DEADLINE)} ms`);
   });
   try {
-    const answer = db.one(sql.type(probeRow)`SELECT to_regclass('tasks') IS NOT NULL AS migrated`);
+    const answer = db.one(
+      sql.type(probeRow)`/* probe_database */ SELECT to_regclass('tasks') IS NOT NULL AS migrated`,
+    );
     const { migrated } = await Promise.race([answer, deadline]);
     if (!migrated) throw new Error('the database has no table for tasks: run the migrations');
   } catch (cause) {

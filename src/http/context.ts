@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { trace } from '@opentelemetry/api';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -37,11 +38,13 @@ export function requestContext(
   return (req, res, next) => {
     const requestId = acceptRequestId(req.headers['x-request-id']);
     const { traceId, parentSpanId } = traceContext(req.headers.traceparent);
+    // Where traces are recorded, their ids are what the log must lead to.
+    const recorded = trace.getActiveSpan()?.spanContext().traceId;
     const context = {
       requestId,
       logger: logger.child({
         request_id: requestId,
-        trace_id: traceId,
+        trace_id: recorded ?? traceId,
         ...(parentSpanId !== undefined && { parent_span_id: parentSpanId }),
       }),
       notes: {},
@@ -77,6 +80,15 @@ export function contextOf(res: Response): RequestContext {
  */
 export function note(res: Response, notes: Notes): void {
   Object.assign(notedContextOf(res).notes, notes);
+}
+
+/**
+ * What has been noted of a request so far.
+ *
+ * @throws Error when `requestContext` did not run
+ */
+export function notesOf(res: Response): Notes {
+  return notedContextOf(res).notes;
 }
 
 function notedContextOf(res: Response): NotedContext {

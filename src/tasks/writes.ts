@@ -108,6 +108,7 @@ async function write(
       ? sql.fragment`true`
       : sql.fragment`target.revision = ANY(${sql.array([...expected], 'int8')})`;
   const row = await db.one(sql.type(writtenRow)`
+    /* change_task */
     WITH target AS (
       SELECT tasks.user_id, tasks.revision
       FROM tasks

@@ -29,11 +29,17 @@ export async function eraseUser(
   const isErased = await db.transaction(async (transaction) => {
     if (!(await buryUser(transaction, owner, expected))) return false;
     await transaction.query(
-      sql.type(nothing)`SELECT set_config('statement_timeout', ${PATIENCE}, true)`,
+      sql.type(
+        nothing,
+      )`/* allow_long_erasure */ SELECT set_config('statement_timeout', ${PATIENCE}, true)`,
     );
-    await transaction.query(sql.type(nothing)`DELETE FROM tasks WHERE user_id = ${owner.subject}`);
     await transaction.query(
-      sql.type(nothing)`DELETE FROM idempotency_keys WHERE user_id = ${owner.subject}`,
+      sql.type(nothing)`/* erase_tasks */ DELETE FROM tasks WHERE user_id = ${owner.subject}`,
+    );
+    await transaction.query(
+      sql.type(
+        nothing,
+      )`/* erase_keys */ DELETE FROM idempotency_keys WHERE user_id = ${owner.subject}`,
     );
     return true;
   });
@@ -69,6 +75,7 @@ async function buryUser(
   const now = sql.fragment`date_trunc('milliseconds', clock_timestamp())`;
   const issuedAt = sql.fragment`to_timestamp(${Math.ceil((owner.issuedAt ?? 0) * 1000) / 1000})`;
   const row = await db.maybeOne(sql.type(buriedRow)`
+    /* bury_user */
     INSERT INTO users (user_id, revision, created_at, erased_at)
     SELECT ${owner.subject}, 1, moment, greatest(moment, ${issuedAt})
     FROM (SELECT ${now} AS moment) AS clock
