@@ -23,7 +23,7 @@ export interface paths {
         post?: never;
         /**
          * Delete the user
-         * @description Erases the user and everything the user owns, for good. Export it first (`exportUser`) if it may be needed. `If-Match` must hold the user's current `ETag`, so that nothing is erased that was written after the user looked: without it the answer is 428. Tokens issued before the deletion stay dead: from now on they are answered 401 `invalid_token`. A token issued later starts from nothing.
+         * @description Erases the user and everything the user owns, for good. Export it first (`exportUser`) if it may be needed. `If-Match` must hold the user's current `ETag`, so that nothing is erased that was written after the user looked: without it the answer is 428. Tokens issued before the deletion stay dead: from now on they are answered 401 `invalid_token`. Because the clock of an issuer may be up to 5 seconds ahead, so are tokens with an `iat` up to 5 seconds after the deletion. A token issued later starts from nothing.
          */
         delete: operations["deleteUser"];
         options?: never;
@@ -755,12 +755,12 @@ export interface components {
         UserId: string;
     };
     responses: {
-        /** @description The body is longer than 131,072 bytes. */
+        /** @description The body is longer than 131,072 bytes, as it is sent or decompressed. */
         ContentTooLarge: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -781,7 +781,7 @@ export interface components {
                 "X-Request-Id": components["headers"]["RequestId"];
                 ETag: components["headers"]["ExportETag"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -799,7 +799,7 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -820,7 +820,7 @@ export interface components {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -840,7 +840,7 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -860,7 +860,7 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -880,7 +880,7 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -900,7 +900,7 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -920,7 +920,7 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -940,7 +940,7 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -961,7 +961,7 @@ export interface components {
                 "X-Request-Id": components["headers"]["RequestId"];
                 ETag: components["headers"]["ETag"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -980,7 +980,7 @@ export interface components {
                 "X-Request-Id": components["headers"]["RequestId"];
                 ETag: components["headers"]["ETag"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -1000,7 +1000,7 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -1052,7 +1052,7 @@ export interface components {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -1072,7 +1072,7 @@ export interface components {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -1106,7 +1106,7 @@ export interface components {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -1127,7 +1127,7 @@ export interface components {
                 "X-Request-Id": components["headers"]["RequestId"];
                 Accept: components["headers"]["Accept"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -1148,7 +1148,7 @@ export interface components {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Accept-Patch": components["headers"]["AcceptPatch"];
                 /**
-                 * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                 * @description What is left of the rate limit after this request. Absent where limits are switched off.
                  * @example "user";r=99;t=57
                  */
                 RateLimit?: components["schemas"]["RateLimit"];
@@ -1173,7 +1173,7 @@ export interface components {
         /** @description Where to go on: the `next_cursor` of the page before, unchanged, with the same `sort` and `completed`. Absent: the first page. */
         Cursor: components["schemas"]["Cursor"];
         /**
-         * @description Makes it safe to send this request again (draft-ietf-httpapi-idempotency-key-header): choose a new key, such as a random UUID, for each new task, and the same key for each further attempt. Keys belong to one user and one operation and are kept for 24 hours. A repeat with the same body is answered like the first request, byte for byte, with `Idempotency-Replayed: true`, and nothing is written; `X-Request-Id`, `Date` and the rate limit are those of the repeat. The same key with another body is 422. While the first request is still running a repeat waits briefly, then it is 409 with `Retry-After`. Only what was written is kept: a request that was refused leaves its key unused.
+         * @description Makes it safe to send this request again (draft-ietf-httpapi-idempotency-key-header): choose a new key, such as a random UUID, for each new task, and the same key for each further attempt. Keys belong to one user and one operation and are kept for 24 hours. A repeat with the same body is answered like the first request, byte for byte, with `Idempotency-Replayed: true`, and nothing is written; `X-Request-Id`, `Date` and the rate limit are those of the repeat. The same key with another body is 422; white space and the order of properties do not count. While the first request is still running a repeat waits briefly, then it is 409 with `Retry-After`. Only what was written is kept: a request that was refused leaves its key unused.
          * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
          */
         IdempotencyKey: components["schemas"]["IdempotencyKey"];
@@ -1247,7 +1247,7 @@ export interface components {
          */
         Location: string;
         /**
-         * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+         * @description What is left of the rate limit after this request. Absent where limits are switched off.
          * @example "user";r=99;t=57
          */
         RateLimit: components["schemas"]["RateLimit"];
@@ -1304,7 +1304,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["RequestId"];
                     ETag: components["headers"]["ETag"];
                     /**
-                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off.
                      * @example "user";r=99;t=57
                      */
                     RateLimit?: components["schemas"]["RateLimit"];
@@ -1354,7 +1354,7 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     /**
-                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off.
                      * @example "user";r=99;t=57
                      */
                     RateLimit?: components["schemas"]["RateLimit"];
@@ -1405,7 +1405,7 @@ export interface operations {
                     ETag: components["headers"]["ExportETag"];
                     "Content-Disposition": components["headers"]["ContentDisposition"];
                     /**
-                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off.
                      * @example "user";r=99;t=57
                      */
                     RateLimit?: components["schemas"]["RateLimit"];
@@ -1481,7 +1481,7 @@ export interface operations {
                      */
                     Link?: string;
                     /**
-                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off.
                      * @example "user";r=99;t=57
                      */
                     RateLimit?: components["schemas"]["RateLimit"];
@@ -1510,7 +1510,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Makes it safe to send this request again (draft-ietf-httpapi-idempotency-key-header): choose a new key, such as a random UUID, for each new task, and the same key for each further attempt. Keys belong to one user and one operation and are kept for 24 hours. A repeat with the same body is answered like the first request, byte for byte, with `Idempotency-Replayed: true`, and nothing is written; `X-Request-Id`, `Date` and the rate limit are those of the repeat. The same key with another body is 422. While the first request is still running a repeat waits briefly, then it is 409 with `Retry-After`. Only what was written is kept: a request that was refused leaves its key unused.
+                 * @description Makes it safe to send this request again (draft-ietf-httpapi-idempotency-key-header): choose a new key, such as a random UUID, for each new task, and the same key for each further attempt. Keys belong to one user and one operation and are kept for 24 hours. A repeat with the same body is answered like the first request, byte for byte, with `Idempotency-Replayed: true`, and nothing is written; `X-Request-Id`, `Date` and the rate limit are those of the repeat. The same key with another body is 422; white space and the order of properties do not count. While the first request is still running a repeat waits briefly, then it is 409 with `Retry-After`. Only what was written is kept: a request that was refused leaves its key unused.
                  * @example "8e03978e-40d5-43dd-bc93-6894a57f9324"
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -1543,7 +1543,7 @@ export interface operations {
                      */
                     "Idempotency-Replayed"?: "true";
                     /**
-                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off.
                      * @example "user";r=99;t=57
                      */
                     RateLimit?: components["schemas"]["RateLimit"];
@@ -1602,7 +1602,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["RequestId"];
                     ETag: components["headers"]["ETag"];
                     /**
-                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off.
                      * @example "user";r=99;t=57
                      */
                     RateLimit?: components["schemas"]["RateLimit"];
@@ -1664,7 +1664,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["RequestId"];
                     ETag: components["headers"]["ETag"];
                     /**
-                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off.
                      * @example "user";r=99;t=57
                      */
                     RateLimit?: components["schemas"]["RateLimit"];
@@ -1723,7 +1723,7 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     /**
-                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off.
                      * @example "user";r=99;t=57
                      */
                     RateLimit?: components["schemas"]["RateLimit"];
@@ -1784,7 +1784,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["RequestId"];
                     ETag: components["headers"]["ETag"];
                     /**
-                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off.
                      * @example "user";r=99;t=57
                      */
                     RateLimit?: components["schemas"]["RateLimit"];
@@ -1849,7 +1849,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["RequestId"];
                     ETag: components["headers"]["ETag"];
                     /**
-                     * @description What is left of the rate limit after this request. Absent where limits are switched off, and where the request was refused before it was counted.
+                     * @description What is left of the rate limit after this request. Absent where limits are switched off.
                      * @example "user";r=99;t=57
                      */
                     RateLimit?: components["schemas"]["RateLimit"];

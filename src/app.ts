@@ -12,7 +12,7 @@ import { measured } from './http/measured.ts';
 import { expressPath, otherMethods, requireWellFormed, routeNotFound } from './http/routes.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { traced } from './http/traced.ts';
-import { handlers, type HandlerDeps } from './operations.ts';
+import { checks, handlers, type HandlerDeps } from './operations.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 /** Everything the application needs; it reads nothing else, neither environment nor files. */
@@ -49,7 +49,9 @@ export function createApp(deps: AppDeps): Express {
   for (const [path, operationIds] of operationsByPath()) {
     const route = app.route(expressPath(path));
     // From authentication to the answer: see dispatch.
-    for (const id of operationIds) route[contract[id].method](dispatch(id, handlers[id], deps));
+    for (const id of operationIds) {
+      route[contract[id].method](dispatch(id, handlers[id], deps, checks[id]));
+    }
     route.all(otherMethods(operationIds.map((id) => contract[id].method)));
   }
   app.use(routeNotFound);

@@ -22,6 +22,9 @@ export interface Config {
   readonly port: number;
   readonly databaseUrl: string;
   readonly databasePoolMax: number;
+  /** Milliseconds. */
+  readonly databasePoolWait: number;
+  readonly databasePooler: boolean;
   readonly jwtSecret: string | undefined;
   readonly jwksUrl: URL | undefined;
   readonly jwtIssuer: string | undefined;
@@ -105,6 +108,8 @@ const variables = z.object({
     `must have an sslmode of ${SSL_MODES.join(', ')}, or none`,
   ),
   DATABASE_POOL_MAX: integer(1, 1000).default(10),
+  DATABASE_POOL_WAIT: integer(1, 60_000).default(500),
+  DATABASE_POOLER: onOff.default('off'),
   JWT_SECRET: z
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, 'must be 32 bytes or more')
@@ -161,6 +166,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
     databasePoolMax: data.DATABASE_POOL_MAX,
+    databasePoolWait: data.DATABASE_POOL_WAIT,
+    databasePooler: data.DATABASE_POOLER === 'on',
     jwtSecret: data.JWT_SECRET,
     jwksUrl: data.JWKS_URL === undefined ? undefined : new URL(data.JWKS_URL),
     jwtIssuer: data.JWT_ISSUER,

@@ -7,11 +7,12 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import type { Config } from './config.ts';
 import { contractFile } from './contract/document.ts';
 import { compileContract } from './contract/validator.ts';
-import { createDatabasePool } from './db/pool.ts';
+import { createDatabaseAccess } from './db/pool.ts';
+import { createProbe } from './health/probe-database.ts';
 import { createRateLimiter } from './http/limits/rate-limiter.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { traceStatements } from './telemetry/sql-spans.ts';
-import { measureStatements } from './telemetry/statements.ts';
+import { measureStatements, measureWait } from './telemetry/statements.ts';
 import { createExportGate } from './users/export-gate.ts';
 
 /**
@@ -28,9 +29,15 @@ export async function createDeps(
 ): Promise<AppDeps> {
   const contract = await compileContract(contractFile);
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
-  const db = await createDatabasePool({
+  const { db, probes } = await createDatabaseAccess({
     url: config.databaseUrl,
     poolMax: config.databasePoolMax,
+    poolWait: config.databasePoolWait,
+    hasPooler: config.databasePooler,
+    onWait(wait) {
+      measureWait(wait);
+      metrics?.database.measureWait(wait);
+    },
     interceptors: [
       measureStatements(),
       ...(metrics ? [metrics.database.interceptor] : []),
@@ -66,6 +73,7 @@ export async function createDeps(
     trustProxy: config.trustProxy,
     validateResponses: config.validateResponses,
     exports: createExportGate(Math.max(1, Math.floor(config.databasePoolMax / 2))),
+    probe: createProbe(probes),
     version: packageJson.version,
   };
 }

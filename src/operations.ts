@@ -1,4 +1,4 @@
-import type { Handlers } from './contract/types.ts';
+import type { Handlers, OperationId, RequestCheck } from './contract/types.ts';
 import { getHealth } from './health/get-health.ts';
 import { getLiveness } from './health/get-liveness.ts';
 import { getReadiness } from './health/get-readiness.ts';
@@ -6,6 +6,7 @@ import type { HealthDeps } from './health/probe-database.ts';
 import { createTask } from './tasks/create-task.ts';
 import { deleteTask } from './tasks/delete-task.ts';
 import { getTask } from './tasks/get-task.ts';
+import { findInvalidCursor } from './tasks/list-cursor.ts';
 import { listTasks } from './tasks/list-tasks.ts';
 import type { TasksDeps } from './tasks/queries.ts';
 import { replaceTask } from './tasks/replace-task.ts';
@@ -34,3 +35,8 @@ export const handlers = {
   getLiveness,
   getReadiness,
 } satisfies Handlers<HandlerDeps>;
+
+/** What handlers refuse of a request beyond its schema, so that all its errors are reported together. */
+export const checks: Readonly<Partial<Record<OperationId, RequestCheck>>> = {
+  listTasks: findInvalidCursor,
+};

@@ -25,12 +25,15 @@ async function main(): Promise<void> {
   });
   const tracing = config.tracing ? await startTracing(logger) : undefined;
   const deps = await createDeps(config, logger, tracing?.tracer);
-  const { server, drain } = createHttpServer(createApp(deps));
+  const { server, drain } = createHttpServer(createApp(deps), logger);
   // Before anybody can know that it listens: until there is a handler, a signal ends the process at once.
   const toldToStop = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const metricsServer = await serveMetrics(deps.metrics, config, logger);
   await listen(server, config, 'PORT');
   logger.info({ address: server.address() }, 'listening');
+  deps.probe().catch((error: unknown) => {
+    logger.error({ err: error }, 'the database is not ready; see /readyz');
+  });
   const stopSweep = startSweep(deps.db, logger);
 
   const signal = await toldToStop;
@@ -43,6 +46,8 @@ async function main(): Promise<void> {
   metricsServer?.closeAllConnections();
   await tracing?.stop();
   logger.info('stopped');
+  // The sockets of a database that has fallen silent would keep the process alive.
+  process.exit(0);
 }
 
 /** A second listener, so that who may send requests cannot read the metrics as well. */

@@ -29,7 +29,7 @@ const DETAILS: Readonly<Record<AuthenticationFailure, string>> = {
   expired: 'The token has expired.',
   not_yet_valid: 'The token is not valid yet.',
   claims: 'The token lacks a required claim or holds one that is not valid.',
-  revoked: 'The token was issued before its user was erased.',
+  revoked: 'The token was issued before its user was erased, or at most 5 seconds later.',
 };
 
 /** Every failure there is. */

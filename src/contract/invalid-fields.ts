@@ -1,6 +1,6 @@
 import { error as validatorErrors } from 'express-openapi-validator';
 import { jsonPointer } from './json-pointer.ts';
-import { sentence } from './sentences.ts';
+import { sentence, type Sentence } from './sentences.ts';
 import type { InvalidField } from './types.ts';
 
 /** The contract's bound on a parameter's name, which may come from the client. */
@@ -14,16 +14,16 @@ const NAME_LIMIT = 255;
  */
 export function invalidFields(failure: unknown): InvalidField[] {
   if (!(failure instanceof validatorErrors.BadRequest)) throw failure;
-  const best = new Map<string, { field: InvalidField; isOfContract: boolean }>();
+  // A body can have thousands of unknown members, all with the same message.
+  const sentences = new Map<string, Sentence>();
+  const best = new Map<string, Sentence>();
   for (const { path, message } of failure.errors) {
-    const { text, isOfContract } = sentence(message);
-    const field = place(path, text);
-    const known = best.get(placeOf(field));
-    if (!known || (isOfContract && !known.isOfContract)) {
-      best.set(placeOf(field), { field, isOfContract });
-    }
+    let said = sentences.get(message);
+    if (!said) sentences.set(message, (said = sentence(message)));
+    const known = best.get(path);
+    if (!known || (said.isOfContract && !known.isOfContract)) best.set(path, said);
   }
-  return Array.from(best.values(), ({ field }) => field);
+  return Array.from(best, ([path, { text }]) => place(path, text));
 }
 
 /** The query parameters that the contract does not name. */
@@ -31,6 +31,13 @@ export function unknownParameters(query: object, known: readonly string[]): Inva
   return Object.keys(query)
     .filter((name) => !known.includes(name))
     .map((name) => parameter(name, 'is not a parameter of this operation'));
+}
+
+/** The query parameters that were sent more than once. */
+export function repeatedParameters(query: object): InvalidField[] {
+  return Object.entries(query)
+    .filter(([, value]) => Array.isArray(value))
+    .map(([name]) => parameter(name, 'must occur only once'));
 }
 
 /** A number without an exponent, as JSON writes it. */
@@ -67,12 +74,16 @@ export function firstOfEachPlace(places: readonly InvalidField[]): InvalidField[
   return [...seen.values()];
 }
 
-function placeOf({ detail, ...where }: InvalidField): string {
-  return JSON.stringify(where);
+/** No two kinds of place have the same first character. */
+function placeOf(field: InvalidField): string {
+  if ('pointer' in field) return field.pointer;
+  return 'header' in field ? `:${field.header}` : `?${field.parameter}`;
 }
 
 /** `/body/title` and its like, as the validator writes them, to a member of `errors`. */
 function place(path: string, detail: string): InvalidField {
+  // So the validator writes an unknown member without a name, which only the body has: others are found here.
+  if (path === '') return { pointer: jsonPointer(['']), detail };
   const [, part, ...names] = path.split('/');
   if (part === 'headers') return { header: names.join('/'), detail };
   if (part === 'query' || part === 'params') return parameter(names.join('/'), detail);

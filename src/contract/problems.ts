@@ -25,7 +25,7 @@ export const problems = {
     cause:
       'The body is not JSON in UTF-8 (RFC 8259) within the limits of I-JSON (RFC 7493), or did not arrive whole.',
     remedy:
-      'Send valid JSON without duplicate property names and lone surrogates, with the length that was announced.',
+      'Send valid JSON without a byte order mark, duplicate property names and lone surrogates, with the length that was announced; `errors` names the parameters that are wrong, too.',
   },
   invalid_cursor: {
     status: 400,
@@ -56,7 +56,7 @@ export const problems = {
     status: 401,
     title: 'Invalid token',
     cause:
-      'The bearer token is damaged, expired, revoked by the deletion of its user, or not meant for this API.',
+      'The bearer token is damaged, expired, revoked by the deletion of its user (up to 5 seconds after it), or not meant for this API.',
     remedy:
       'Get a new token from the identity provider and try again once; if that fails too, sign the user in again.',
   },
@@ -116,13 +116,14 @@ export const problems = {
   content_too_large: {
     status: 413,
     title: 'Content too large',
-    cause: 'The body is longer than 131,072 bytes, after decompression.',
+    cause: 'The body is longer than 131,072 bytes, as it is sent or after decompression.',
     remedy: 'Send less; no task that the contract allows is that long.',
   },
   unsupported_media_type: {
     status: 415,
     title: 'Unsupported media type',
-    cause: 'The body has another media type, charset or content coding than the operation takes.',
+    cause:
+      'The body has another media type, charset or content coding than the operation takes, or names one twice.',
     remedy:
       'Send it as the media type that `Accept` or `Accept-Patch` of the answer names, in UTF-8.',
   },

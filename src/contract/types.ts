@@ -137,6 +137,16 @@ export type Handler<Op extends OperationId, Deps> = (
 /** One handler for every operation of the contract: a missing one does not compile. */
 export type Handlers<Deps> = { readonly [Op in OperationId]: Handler<Op, Deps> };
 
+/**
+ * Finds in a request what no schema can refuse, so that it can be reported together with what one does. Nothing of
+ * the request is sure to be valid.
+ *
+ * @returns the invalid places
+ */
+export type RequestCheck = (request: {
+  readonly query: Readonly<Record<string, unknown>>;
+}) => InvalidField[];
+
 /** What the sender accepts: any documented answer, with its types erased. */
 export interface AnyResponse {
   readonly status: number;

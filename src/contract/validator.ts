@@ -3,27 +3,30 @@ import type { RequestHandler } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
 import { operations } from '../../generated/operations.ts';
 import {
-  firstOfEachPlace,
   invalidFields,
   missingBody,
   oddNumbers,
+  repeatedParameters,
   unknownParameters,
 } from './invalid-fields.ts';
 import { assertOpenApi } from './open-api.ts';
 import { ProblemError } from './problems.ts';
-import type { OperationId } from './types.ts';
+import { refusal, type MalformedBody } from './refusal.ts';
+import type { OperationId, RequestCheck } from './types.ts';
 
 /** A request as it came: text where the contract may want numbers, nothing checked. */
 export interface RawRequest {
   /** Path parameters, percent-decoded. */
   readonly path: object;
   /** The query string, parsed; a repeated parameter is an array. */
-  readonly query: object;
+  readonly query: Readonly<Record<string, unknown>>;
   readonly headers: IncomingHttpHeaders;
   /** One of the operation's documented media types; absent when there is no body. */
   readonly mediaType: string | undefined;
-  /** The parsed JSON body; absent when there is none. */
+  /** The parsed JSON body; absent when there is none, or it could not be parsed. */
   readonly body: unknown;
+  /** What is wrong with the body as JSON. */
+  readonly malformed?: MalformedBody | undefined;
 }
 
 /** A request that satisfies the contract: coerced to its types, documented defaults filled in. */
@@ -41,9 +44,14 @@ export interface Contract {
   /**
    * Validates a request of one operation.
    *
-   * @throws ProblemError `invalid_request` that lists every invalid place
+   * @param check finds what the handler would refuse; asked only when the request is refused anyway
+   * @throws ProblemError `invalid_request` or `malformed_body`, which lists every invalid place, up to a hundred
    */
-  validateRequest(operationId: OperationId, request: RawRequest): Promise<ValidRequest>;
+  validateRequest(
+    operationId: OperationId,
+    request: RawRequest,
+    check?: RequestCheck,
+  ): Promise<ValidRequest>;
   /**
    * Validates an answer of one operation: status, media type and body. Statuses from 500 on pass,
    * so that one failure does not hide another.
@@ -52,9 +60,6 @@ export interface Contract {
    */
   validateResponse(operationId: OperationId, answer: Answer): Promise<void>;
 }
-
-/** The contract's bound on `errors`; more than this helps nobody. */
-const MAX_ERRORS = 100;
 
 /** What express-openapi-validator keeps on a request once it has found the operation. */
 interface Route {
@@ -149,9 +154,14 @@ async function routeOf(operationId: OperationId, findRoute: Stage): Promise<Rout
 
 function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Route>): Contract {
   return {
-    async validateRequest(operationId, raw) {
+    async validateRequest(operationId, raw, check) {
       const { method, parameters, requestBodyRequired } = operations[operationId];
-      const sent = { ...raw.query };
+      const { path, malformed } = raw;
+      // Of a body that cannot be read, or is broken throughout, nothing more is said.
+      const isLost = malformed !== undefined && (raw.body === undefined || malformed.unnamed > 0);
+      const body = isLost ? undefined : raw.body;
+      // The validator would read `limit[]` as `limit`, so it is shown only what the contract names.
+      const query = pick(raw.query, parameters.query);
       const headers = {
         ...pick(raw.headers, parameters.header),
         ...(raw.mediaType !== undefined && { 'content-type': raw.mediaType }),
@@ -160,23 +170,23 @@ function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Ro
         method,
         headers,
         originalUrl: '',
-        query: raw.query,
-        params: raw.path,
-        body: raw.body,
-        openapi: { ...routes.get(operationId), pathParams: raw.path },
+        query,
+        params: path,
+        body,
+        openapi: { ...routes.get(operationId), pathParams: path },
       };
-      const places = unknownParameters(sent, parameters.query);
+      const places = unknownParameters(raw.query, parameters.query);
+      places.push(...repeatedParameters(query));
       // The validator takes a body for required only when its schema has required members.
-      if (requestBodyRequired && raw.body === undefined) places.push(missingBody);
+      if (requestBodyRequired && body === undefined) places.push(missingBody);
       const failure = await runStage(request, candidate).catch((error: unknown) => error);
       if (failure !== undefined) places.push(...invalidFields(failure));
-      places.push(...oddNumbers(sent, raw.query));
-      if (places.length > 0) {
-        const errors = firstOfEachPlace(places);
-        const detail = summary(errors.length);
-        throw new ProblemError('invalid_request', detail, { errors: errors.slice(0, MAX_ERRORS) });
+      places.push(...oddNumbers(raw.query, query));
+      if (places.length > 0 || malformed) {
+        places.push(...(check?.({ query }) ?? []));
+        throw refusal(isLost ? places.filter((field) => !('pointer' in field)) : places, malformed);
       }
-      return { path: raw.path, query: raw.query, headers, body: raw.body };
+      return { path, query, headers, body };
     },
 
     async validateResponse(operationId, { status, mediaType, body }) {
@@ -215,18 +225,13 @@ function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Ro
   };
 }
 
-function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, unknown> {
+/** The members of these names, where there are any. */
+function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]) {
   const picked: Record<string, unknown> = {};
   for (const name of names) {
-    if (headers[name] !== undefined) picked[name] = headers[name];
+    if (Object.hasOwn(from, name) && from[name] !== undefined) picked[name] = from[name];
   }
   return picked;
-}
-
-function summary(count: number): string {
-  return count === 1
-    ? 'One part of the request is not valid.'
-    : `${count} parts of the request are not valid.`;
 }
 
 /** Builds an operation's validators by using them: express-openapi-validator compiles on first use. */

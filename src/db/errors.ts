@@ -9,6 +9,31 @@ import {
 } from 'slonik';
 import type { InvalidField, ProblemCode } from '../contract/types.ts';
 
+/** Too many want a connection at once: this one was turned away, and nothing was sent. */
+export class DatabaseBusyError extends Error {
+  override readonly name = 'DatabaseBusyError';
+  /** For the log. */
+  readonly reason: 'waited_too_long' | 'too_many_wait';
+
+  constructor(reason: DatabaseBusyError['reason']) {
+    super('No connection to the database was free.');
+    this.reason = reason;
+  }
+}
+
+/**
+ * The database did not answer in time. Slonik is told that the connection is at an end, as it is, so that it
+ * does not try to roll back.
+ */
+export class DatabaseDeadlineError extends BackendTerminatedError {
+  override readonly name = 'DatabaseDeadlineError';
+
+  /** @param deadline in milliseconds */
+  constructor(deadline: number) {
+    super(new Error(`no answer within ${String(deadline)} ms`));
+  }
+}
+
 /** What an error of the database means for the request that met it. */
 export type DatabaseFailure =
   /** The transaction lost against another one and left nothing behind: run all of it again. */
@@ -19,7 +44,7 @@ export type DatabaseFailure =
   | 'lost'
   /** Another transaction keeps a lock for too long. */
   | 'locked'
-  /** The database is there, and cannot serve for now: full, read-only, starting, stopping. */
+  /** It cannot serve for now: too busy, silent, full, read-only, stopping. Another attempt would only add to that. */
   | 'unavailable'
   /** It refused what the contract had let through: a fault of ours. */
   | 'refused';
@@ -30,6 +55,7 @@ export type DatabaseFailure =
  */
 const BY_SQLSTATE: Readonly<Record<string, DatabaseFailure>> = {
   '08': 'lost', // connection exception
+  '25P03': 'lost', // idle in a transaction for too long
   '25006': 'unavailable', // read-only: a standby, just after a failover
   '40': 'conflict', // serialization failure, deadlock
   '40003': 'lost', // statement completion unknown
@@ -57,6 +83,7 @@ const BY_CONSTRAINT: Readonly<Record<string, InvalidField>> = {
 
 /** What an error means, when the database or the way to it is where it comes from. */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
+  if (isOverload(error)) return 'unavailable';
   if (error instanceof ConnectionError) return 'unsent';
   if (
     error instanceof BackendTerminatedError ||
@@ -78,6 +105,12 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   return 'refused';
 }
 
+/** Whether it was one of our own bounds: Slonik wraps what stopped a connection from being made. */
+function isOverload(error: unknown): boolean {
+  const reason = error instanceof ConnectionError ? error.cause : error;
+  return reason instanceof DatabaseBusyError || reason instanceof DatabaseDeadlineError;
+}
+
 /** The problem that an error of the database is answered with; `undefined` when it is none of those. */
 export function databaseProblem(
   error: unknown,
@@ -86,7 +119,7 @@ export function databaseProblem(
   if (failure === undefined) return undefined;
   if (failure !== 'refused') return { code: 'service_unavailable' };
   const constraint =
-    error instanceof IntegrityConstraintViolationError ? error.constraint : undefined;
-  const place = constraint ? BY_CONSTRAINT[constraint] : undefined;
+    error instanceof Error && 'constraint' in error ? String(error.constraint) : '';
+  const place = BY_CONSTRAINT[constraint];
   return place ? { code: 'invalid_request', errors: [place] } : { code: 'internal_error' };
 }

@@ -116,6 +116,29 @@ export async function freeKey(db: Database, { owner, operation, key }: KeyScope)
     WHERE user_id = ${owner.subject} AND operation = ${operation} AND key = ${key}`);
 }
 
+/** Within this time of the end of a key's day, nobody waits for who may be taking it again. */
+const CLOSE = '1 minute';
+
+/**
+ * Deletes all keys of an owner whose row the same transaction has locked.
+ *
+ * Only a request that takes a key again after its day locks first a key that can be seen here, and then the
+ * owner's row. Such a key is left to it: if its token is dead, as is to be expected, the sweep is next.
+ */
+export async function deleteKeys(db: Database, { subject }: Principal): Promise<void> {
+  const isYoung = sql.fragment`created_at > clock_timestamp() - ${KEPT}::interval + ${CLOSE}::interval`;
+  await db.query(sql.type(nothing)`
+    DELETE FROM idempotency_keys WHERE user_id = ${subject} AND ${isYoung}`);
+  await db.query(sql.type(nothing)`
+    DELETE FROM idempotency_keys
+    WHERE (user_id, operation, key) IN (
+      SELECT user_id, operation, key
+      FROM idempotency_keys
+      WHERE user_id = ${subject}
+      FOR UPDATE SKIP LOCKED
+    )`);
+}
+
 /**
  * Deletes what is older than a day, of every user: the one statement that names no owner.
  *

@@ -1,4 +1,5 @@
 import { sql, type CommonQueryMethods } from 'slonik';
+import { CLOCK_TOLERANCE_SECONDS } from '../auth/claims.ts';
 import { AuthenticationError } from '../auth/errors.ts';
 import type { Principal } from '../auth/principal.ts';
 
@@ -9,11 +10,17 @@ export type Database = Pick<
 >;
 
 /**
+ * The latest `iat` of the tokens that an erasure makes dead. An issuer may
+ * have a clock that is ahead of ours, so its tokens from before the erasure can be dated after it.
+ */
+const deadUntil = sql.fragment`users.erased_at + make_interval(secs => ${CLOCK_TOLERANCE_SECONDS})`;
+
+/**
  * A condition on a row of `users`: the owner has not erased everything since the token was issued. A token
  * that does not say when that was counts as older than everything.
  */
 export function isLive({ issuedAt = 0 }: Principal) {
-  return sql.fragment`(users.erased_at IS NULL OR users.erased_at < to_timestamp(${issuedAt}))`;
+  return sql.fragment`(users.erased_at IS NULL OR ${deadUntil} < to_timestamp(${issuedAt}))`;
 }
 
 /** A condition by itself: the token was issued before its owner erased everything. */

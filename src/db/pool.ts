@@ -1,25 +1,39 @@
-import { createPgDriverFactory } from '@slonik/pg-driver';
-import {
-  createPool,
-  SchemaValidationError,
-  type DatabasePool,
-  type DriverFactory,
-  type Interceptor,
-} from 'slonik';
+import { createPool, SchemaValidationError, type DatabasePool, type Interceptor } from 'slonik';
+import { admitted, createAdmission } from './admission.ts';
+import { withDeadlines } from './deadlines.ts';
+import { createNodePostgresDriver } from './drivers/node-postgres.ts';
+import type { Database } from './owner.ts';
+import { CONNECTION_DEADLINE, GOODBYE, QUERY_DEADLINE, TIME_LIMITS } from './time-limits.ts';
 
 /** What the connection pool is made from. */
 export interface DatabaseConfig {
   /** `postgres://user:password@host:port/database?sslmode=...` */
   readonly url: string;
-  /** The most connections that are open at once. */
+  /** The most connections that requests use at once. */
   readonly poolMax: number;
+  /** How long a request waits for one of them, in milliseconds. */
+  readonly poolWait: number;
+  /**
+   * Whether a pooler in transaction mode is in front. It refuses time limits when a connection is made, so
+   * none are sent: its role must have them.
+   */
+  readonly hasPooler: boolean;
+  /** Called with each wait for a connection as it begins. */
+  readonly onWait?: (wait: Promise<void>) => void;
   /** Called around every statement, before what this module does itself. */
   readonly interceptors: readonly Interceptor[];
 }
 
-/** How long to wait for a connection to be established, and for a statement to end, in milliseconds. */
-const CONNECTION_TIMEOUT = 3_000;
-const STATEMENT_TIMEOUT = 5_000;
+/** The ways to the database. They share their connections, and end together. */
+export interface DatabaseAccess {
+  /** For requests: who comes when all connections are in use waits, for a while. */
+  readonly db: DatabasePool;
+  /** For one question at a time about the database itself: it has a connection beyond those, and never waits. */
+  readonly probes: Database;
+}
+
+/** How long a request has a connection when there is much to do, in milliseconds: some statements of one or two. */
+const TURN = 10;
 
 /**
  * The pool through which every statement goes. No connection is made before the first statement, so
@@ -27,14 +41,19 @@ const STATEMENT_TIMEOUT = 5_000;
  *
  * @throws Error when the URL is not one
  */
-export async function createDatabasePool(config: DatabaseConfig): Promise<DatabasePool> {
+export async function createDatabaseAccess(config: DatabaseConfig): Promise<DatabaseAccess> {
+  const { poolMax, poolWait, hasPooler } = config;
+  const driver = createNodePostgresDriver(hasPooler ? undefined : TIME_LIMITS);
   const pool = await createPool(withKnownSslMode(config.url), {
-    driverFactory: lazily(createPgDriverFactory()),
-    maxPoolSize: config.poolMax,
-    connectionTimeout: CONNECTION_TIMEOUT,
+    driverFactory: withDeadlines(driver, {
+      connection: CONNECTION_DEADLINE,
+      query: QUERY_DEADLINE,
+    }),
+    maxPoolSize: poolMax + 1,
+    // After ours, which says more; this one cleans up.
+    connectionTimeout: CONNECTION_DEADLINE + 500,
     connectionRetryLimit: 1,
-    statementTimeout: STATEMENT_TIMEOUT,
-    idleInTransactionSessionTimeout: STATEMENT_TIMEOUT,
+    gracefulTerminationTimeout: GOODBYE,
     idleTimeout: 60_000,
     captureStackTrace: false,
     // What is worth running again is run again as a whole, by `withRetry`.
@@ -44,12 +63,17 @@ export async function createDatabasePool(config: DatabaseConfig): Promise<Databa
     // because no statement here changes the session.
     resetConnection: () => Promise.resolve(),
     interceptors: [...config.interceptors, parseRows],
-    // Revisions stay far below 2^53, by CHECK constraint.
-    typeParsers: [{ name: 'int8', parse: Number }],
   });
   // Slonik also emits what it rejects with, and an error event that nobody hears is thrown by Node.
   pool.on('error', () => undefined);
-  return pool;
+  const admission = createAdmission({
+    limit: poolMax,
+    patience: poolWait,
+    // More could not be served before their time is up.
+    maxWaiting: Math.ceil((poolMax * poolWait) / TURN),
+    onWait: config.onWait,
+  });
+  return { db: admitted(pool, admission), probes: pool };
 }
 
 /** Slonik checks rows against the schema of their query only if an interceptor does so. */
@@ -64,30 +88,12 @@ const parseRows: Interceptor = {
 };
 
 /**
- * The driver asks the database for the numbers of its types when it is made. Made late, and again
- * after a failure, it lets the server start before the database.
- */
-function lazily(factory: DriverFactory): DriverFactory {
-  return (setup) => {
-    let driver: ReturnType<DriverFactory> | undefined;
-    const connected = (): ReturnType<DriverFactory> => {
-      driver ??= factory(setup).catch((error: unknown) => {
-        driver = undefined;
-        throw error;
-      });
-      return driver;
-    };
-    return Promise.resolve({ createClient: async () => (await connected()).createClient() });
-  };
-}
-
-/**
  * Slonik knows three values of `sslmode`. Its `require` verifies certificate and host name, as
  * `verify-full` does elsewhere; libpq's `require` does not, and here it does too, which is the safer reading.
  */
 function withKnownSslMode(url: string): string {
-  const parsed = new URL(url);
-  const mode = parsed.searchParams.get('sslmode');
-  if (mode === 'verify-full' || mode === 'verify-ca') parsed.searchParams.set('sslmode', 'require');
-  return parsed.href;
+  const known = new URL(url);
+  const mode = known.searchParams.get('sslmode');
+  if (mode === 'verify-full' || mode === 'verify-ca') known.searchParams.set('sslmode', 'require');
+  return known.href;
 }

@@ -1,12 +1,12 @@
 import type { RequestOf, ResponseOf } from '../contract/types.ts';
-import { probeDatabase, type HealthDeps } from './probe-database.ts';
+import type { HealthDeps } from './probe-database.ts';
 
 /** `GET /health`: for people and dashboards, what runs here and how the database does. */
 export async function getHealth(
   _request: RequestOf<'getHealth'>,
-  { db, version }: HealthDeps,
+  { probe, version }: HealthDeps,
 ): Promise<ResponseOf<'getHealth'>> {
-  const latency = await probeDatabase(db);
+  const latency = await probe();
   return {
     status: 200,
     body: {

@@ -1,11 +1,11 @@
 import type { RequestOf, ResponseOf } from '../contract/types.ts';
-import { probeDatabase, type HealthDeps } from './probe-database.ts';
+import type { HealthDeps } from './probe-database.ts';
 
 /** `GET /readyz`: whether this instance should be sent requests. */
 export async function getReadiness(
   _request: RequestOf<'getReadiness'>,
-  { db }: HealthDeps,
+  { probe }: HealthDeps,
 ): Promise<ResponseOf<'getReadiness'>> {
-  await probeDatabase(db);
+  await probe();
   return { status: 200, body: { status: 'ok' } };
 }

@@ -1,17 +1,18 @@
-import { MIMEType } from 'node:util';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Transform } from 'node:stream';
 import type { Request } from 'express';
 import getRawBody from 'raw-body';
 import type { operations } from '../../generated/operations.ts';
 import { ProblemError } from '../contract/problems.ts';
+import type { MalformedBody } from '../contract/refusal.ts';
 import type { InvalidField } from '../contract/types.ts';
-import { findIJsonViolation } from './i-json.ts';
+import { findIJsonViolations } from './i-json.ts';
+import { acceptMediaType } from './media-type.ts';
 
 type Operation = (typeof operations)[keyof typeof operations];
 
 /**
- * The largest body read, in bytes and after decompression: the longest task that the contract allows,
+ * The largest body read, in bytes, as it is sent and as it comes out of its content coding: the longest task that the contract allows,
  * with every character written as an escape, and some room.
  */
 const LIMIT = 131_072;
@@ -27,55 +28,34 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 /** A request body with the media type, of those the operation documents, that it was sent as. */
 export interface Body {
   readonly mediaType: string | undefined;
-  /** The parsed JSON; `undefined` when the request has no body. */
+  /** The parsed JSON; `undefined` when the request has no body, or it cannot be parsed. */
   readonly value: unknown;
+  /** What is wrong with it, for the validator to report together with the rest of the request. */
+  readonly malformed: MalformedBody | undefined;
 }
 
 /**
  * Reads the JSON body of a request. An operation that documents none reads none.
  *
- * @throws ProblemError `unsupported_media_type`, `content_too_large` or `malformed_body`
+ * @throws ProblemError `unsupported_media_type` or `content_too_large`
  */
 export async function readBody(req: Request, operation: Operation): Promise<Body> {
   const accepted: readonly string[] = operation.requestMediaTypes;
-  if (accepted.length === 0) return { mediaType: undefined, value: undefined };
-  if (!hasBody(req)) return { mediaType: accepted[0], value: undefined };
+  const nothing = { value: undefined, malformed: undefined };
+  if (accepted.length === 0) return { mediaType: undefined, ...nothing };
+  if (!hasBody(req)) return { mediaType: accepted[0], ...nothing };
 
   const wanted = accepted.join(', ');
   const headers = { [operation.method === 'patch' ? 'Accept-Patch' : 'Accept']: wanted };
-  const mediaType = acceptMediaType(req.headers['content-type'], accepted, headers);
+  const mediaType = acceptMediaType(req, accepted, headers);
   const decoder = acceptContentCoding(req.headers['content-encoding'], headers);
   const bytes = await readBytes(req, decoder);
-  return { mediaType, value: bytes.length === 0 ? undefined : parseJson(bytes) };
+  if (!(bytes instanceof Uint8Array)) return { mediaType, value: undefined, malformed: bytes };
+  return { mediaType, ...(bytes.length === 0 ? nothing : parseJson(bytes)) };
 }
 
 function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-/** The documented media type that the body is declared as; only JSON in UTF-8 is (RFC 8259). */
-function acceptMediaType(
-  field: string | undefined,
-  accepted: readonly string[],
-  headers: Readonly<Record<string, string>>,
-): string {
-  const type = mimeType(field);
-  const charset = type?.params.get('charset') ?? 'utf-8';
-  if (type && accepted.includes(type.essence) && /^utf-?8$/i.test(charset)) return type.essence;
-
-  const detail = `Send the body as ${accepted.join(', ')}, in UTF-8.`;
-  throw new ProblemError('unsupported_media_type', detail, {
-    headers,
-    errors: [{ header: 'content-type', detail: `must be ${accepted.join(' or ')}` }],
-  });
-}
-
-function mimeType(contentType: string | undefined): MIMEType | undefined {
-  try {
-    return contentType === undefined ? undefined : new MIMEType(contentType);
-  } catch {
-    return undefined; // Not a media type at all: as unsupported as any other.
-  }
 }
 
 /** What undoes the content coding; `undefined` when there is none. */
@@ -94,58 +74,87 @@ function acceptContentCoding(
   });
 }
 
-/** The bytes of the body, decoded, as far as the limit goes: nothing beyond it is held in memory. */
-async function readBytes(req: Request, decoder: Transform | undefined): Promise<Uint8Array> {
+/**
+ * The bytes of the body, decoded, as far as the limit goes: nothing beyond it is held in memory. Or why there are none.
+ *
+ * @throws ProblemError `content_too_large`, before the client is asked for the body when it has announced too much
+ */
+async function readBytes(
+  req: Request,
+  decoder: Transform | undefined,
+): Promise<Uint8Array | MalformedBody> {
   const length = req.headers['content-length'];
+  if (length !== undefined && Number(length) > LIMIT) {
+    decoder?.destroy();
+    throw tooLarge();
+  }
   if (req.headers.expect?.toLowerCase() === '100-continue') req.res?.writeContinue();
   try {
     if (!decoder) return await getRawBody(req, { limit: LIMIT, ...(length && { length }) });
+    boundInput(req, decoder);
     req.once('error', (error) => decoder.destroy(error)).pipe(decoder);
     return await getRawBody(decoder, { limit: LIMIT });
   } catch (cause) {
     req.unpipe();
     decoder?.destroy();
-    throw bodyProblem(cause);
+    if (cause instanceof ProblemError) throw cause;
+    const type = cause instanceof Error && 'type' in cause ? cause.type : undefined;
+    if (type === 'entity.too.large') throw tooLarge(cause);
+    return {
+      detail: 'The body ended early, or is not in the content coding that it says.',
+      errors: [{ pointer: '#', detail: 'cannot be read' }],
+      unnamed: 0,
+      headers: CLOSE,
+      cause,
+    };
   }
 }
 
-function bodyProblem(cause: unknown): ProblemError {
-  // The rest of the body is still on its way, so nothing can come after it on this connection.
-  const options = { cause, headers: { Connection: 'close' } };
-  const type = cause instanceof Error && 'type' in cause ? cause.type : undefined;
-  if (type === 'entity.too.large') {
-    const detail = `The body is larger than ${LIMIT} bytes.`;
-    return new ProblemError('content_too_large', detail, options);
-  }
-  const detail = 'The body ended early, or is not in the content coding that it says.';
-  return new ProblemError('malformed_body', detail, {
-    ...options,
-    errors: [{ pointer: '#', detail: 'cannot be read' }],
+/** The rest of the body is still on its way, so nothing can come after it on this connection. */
+const CLOSE = { Connection: 'close' };
+
+function tooLarge(cause?: unknown): ProblemError {
+  const detail = `The body is larger than ${LIMIT} bytes.`;
+  return new ProblemError('content_too_large', detail, { cause, headers: CLOSE });
+}
+
+/** Compressed data can go on for ever with nothing coming out. */
+function boundInput(req: Request, decoder: Transform): void {
+  let received = 0;
+  req.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > LIMIT) decoder.destroy(tooLarge());
   });
 }
 
 /** JSON as RFC 7493 has it, so that nothing is altered or lost between the client and the database. */
-function parseJson(bytes: Uint8Array): unknown {
+function parseJson(bytes: Uint8Array): Pick<Body, 'value' | 'malformed'> {
   let text: string;
   let value: unknown;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw malformed({ pointer: '#', detail: 'is not valid UTF-8' }, cause);
+    return malformed([{ pointer: '#', detail: 'is not valid UTF-8' }], { cause });
+  }
+  if (text.startsWith('\ufeff')) {
+    return malformed([{ pointer: '#', detail: 'must not begin with a byte order mark' }]);
   }
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw malformed({ pointer: '#', detail: `is not valid JSON${position(cause)}` }, cause);
+    const detail = `is not valid JSON${position(cause)}`;
+    return malformed([{ pointer: '#', detail }], { cause });
   }
-  const violation = findIJsonViolation(text);
-  if (violation) throw malformed(violation);
-  return value;
+  const { named, unnamed } = findIJsonViolations(text);
+  return named.length > 0 ? malformed(named, { value, unnamed }) : { value, malformed: undefined };
 }
 
-function malformed(place: InvalidField, cause?: unknown): ProblemError {
+function malformed(
+  errors: readonly InvalidField[],
+  { value, unnamed = 0, cause }: { value?: unknown; unnamed?: number; cause?: unknown } = {},
+): Pick<Body, 'value' | 'malformed'> {
   const detail = 'The body is not JSON in UTF-8 as RFC 7493 defines it.';
-  return new ProblemError('malformed_body', detail, { cause, errors: [place] });
+  return { value, malformed: { detail, errors, unnamed, headers: {}, cause } };
 }
 
 /** Where the text stopped being JSON, without repeating any of it. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { trace } from '@opentelemetry/api';
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { startDatabaseUse } from '../telemetry/statements.ts';
@@ -60,7 +60,7 @@ export function requestContext(
 }
 
 /** The id for a request: the one it brought when that is well-formed, else a new one. */
-function acceptRequestId(sent: Request['headers'][string]): string {
+export function acceptRequestId(sent: unknown): string {
   return typeof sent === 'string' && WELL_FORMED_REQUEST_ID.test(sent) ? sent : uuidv7();
 }
 

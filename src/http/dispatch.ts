@@ -5,7 +5,7 @@ import type { Authenticate } from '../auth/authenticator.ts';
 import { AuthenticationError } from '../auth/errors.ts';
 import type { Principal } from '../auth/principal.ts';
 import { ProblemError } from '../contract/problems.ts';
-import type { AnyResponse, Handlers, OperationId } from '../contract/types.ts';
+import type { AnyResponse, Handlers, OperationId, RequestCheck } from '../contract/types.ts';
 import type { Contract } from '../contract/validator.ts';
 import type { Database } from '../db/owner.ts';
 import { withRetry } from '../db/retry.ts';
@@ -17,6 +17,7 @@ import type { LimitHeaders, RateLimiter } from './limits/rate-limiter.ts';
 import { isNegotiated, negotiateMediaType } from './negotiate.ts';
 import { keepPrivately } from './security-headers.ts';
 import { send } from './send.ts';
+import { untilBegun } from './stream.ts';
 
 /** What serving a request takes, beside what the handlers need. */
 export interface DispatchDeps {
@@ -36,11 +37,14 @@ type InTransaction<Deps> = Omit<Deps, 'db'> & { readonly db: Database };
 /**
  * Everything that happens to a request of one operation, in order. Who asks is settled from the
  * headers and the path alone, so no body is read from strangers and no query is made for them.
+ *
+ * @param invalid what the handler would refuse, for the report of a request that is refused anyway
  */
 export function dispatch<Deps extends DispatchDeps>(
   operationId: OperationId,
   handler: Handlers<InTransaction<Deps>>[OperationId],
   deps: Deps,
+  invalid?: RequestCheck,
 ): RequestHandler {
   const operation = operations[operationId];
   const { contract, db } = deps;
@@ -55,13 +59,16 @@ export function dispatch<Deps extends DispatchDeps>(
     const principal = operation.public ? undefined : await admit(req, res, deps);
     requirePrecondition(operationId, req.headers, deps.requireIfMatch);
     const accept = negotiateMediaType(req, operation);
-    const { mediaType, value: body } = await readBody(req, operation);
+    const { mediaType, value: body, malformed } = await readBody(req, operation);
     const { params: path, query, headers } = req;
-    const raw = { path, query, headers, mediaType, body };
-    const request = await contract.validateRequest(operationId, raw);
+    const raw = { path, query, headers, mediaType, body, malformed };
+    const request = await contract.validateRequest(operationId, raw, invalid);
 
-    const work = (database: Database) =>
-      handle({ ...request, accept, principal }, { ...deps, db: database });
+    const work = async (database: Database) => {
+      const response = await handle({ ...request, accept, principal }, { ...deps, db: database });
+      if (response.stream && req.method !== 'HEAD') await untilBegun(response.stream);
+      return response;
+    };
     const repeat = repetition(req, operationId, principal, request);
     const response = await withRetry(
       () => (repeat ? idempotently(db, repeat, work) : work(db)),
@@ -89,7 +96,8 @@ async function admit(
   try {
     principal = await authenticateRequest(req, authenticate);
   } catch (error) {
-    if (error instanceof AuthenticationError) setHeaders(res, await limiter.countFailure(address));
+    const isFailure = error instanceof AuthenticationError;
+    setHeaders(res, isFailure ? await limiter.countFailure(address) : limiter.stateOf(address));
     throw error;
   }
   note(res, { user: principal.subject });

@@ -1,17 +1,9 @@
 import { once } from 'node:events';
-import {
-  createServer,
-  STATUS_CODES,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { v7 as uuidv7 } from 'uuid';
-import { problems } from '../contract/problems.ts';
+import type { Logger } from 'pino';
 import type { ProblemDraft } from '../contract/types.ts';
-import { problemDocument } from './send.ts';
+import { answerOn } from './bare-answer.ts';
 
 /** How long a client may take to send its headers, and the whole request, in milliseconds. */
 const HEADERS_TIMEOUT = 10_000;
@@ -29,8 +21,12 @@ export interface HttpServer {
   readonly drain: (timeout: number) => Promise<void>;
 }
 
-/** A server for the application that answers with a problem even what is not HTTP. */
-export function createHttpServer(app: RequestListener): HttpServer {
+/**
+ * A server for the application that answers with a problem even what is not HTTP.
+ *
+ * @param logger for the lines of answers that the application does not give
+ */
+export function createHttpServer(app: RequestListener, logger: Logger): HttpServer {
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT,
     requestTimeout: REQUEST_TIMEOUT,
@@ -57,16 +53,21 @@ export function createHttpServer(app: RequestListener): HttpServer {
   // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', serve);
   server.on('clientError', (error, socket) => {
-    const isGone = 'code' in error && error.code === 'ECONNRESET';
+    const reason = 'code' in error ? String(error.code) : undefined;
+    const isGone = reason === 'ECONNRESET';
     const busy = [...inProgress].find((res) => res.socket === socket);
     // What came behind a whole request must not be answered in its place; then the connection ends.
     if (busy?.req.complete && !isGone) busy.shouldKeepAlive = false;
     else if (isGone || !socket.writable || busy?.headersSent) socket.destroy();
-    else answerOn(socket, clientProblem(error));
+    else {
+      const requestId = busy?.getHeader('x-request-id');
+      answerOn(socket, clientProblem(reason), logger, { requestId, reason });
+    }
   });
-  server.on('connect', (_req, socket: Duplex) => {
-    const detail = 'This server is no proxy.';
-    answerOn(socket, { code: 'method_not_allowed', detail }, { Allow: '' });
+  server.on('connect', ({ headers }, socket) => {
+    const problem = { code: 'method_not_allowed', detail: 'This server is no proxy.' } as const;
+    const requestId = headers['x-request-id'];
+    answerOn(socket, problem, logger, { requestId, method: 'CONNECT', headers: { Allow: '' } });
   });
 
   return {
@@ -87,28 +88,8 @@ export function createHttpServer(app: RequestListener): HttpServer {
   };
 }
 
-/** Answers where there is no request object, only the connection, and closes that. */
-function answerOn(
-  socket: Duplex,
-  draft: ProblemDraft,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  const requestId = uuidv7();
-  const { status } = problems[draft.code];
-  const body = JSON.stringify(problemDocument(draft, requestId));
-  const fields = {
-    ...headers,
-    'Content-Type': 'application/problem+json; charset=utf-8',
-    'Content-Length': String(Buffer.byteLength(body)),
-    'X-Request-Id': requestId,
-    Connection: 'close',
-  };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
-  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
-}
-
-function clientProblem(error: Error): ProblemDraft {
-  switch ('code' in error ? error.code : undefined) {
+function clientProblem(code: string | undefined): ProblemDraft {
+  switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return {
         code: 'header_fields_too_large',

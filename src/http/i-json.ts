@@ -4,14 +4,25 @@ import type { InvalidField } from '../contract/types.ts';
 /** A string, or a character of structure. Numbers, literals and white space need no look here. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g;
 
+/** How many places are named. A place may lie deep, so that naming it costs. */
+const MAX_NAMED = 100;
+
 /** An object or array that the scan is inside of. */
 interface Container {
-  /** The member names seen so far; absent in an array. */
-  readonly names: Set<string> | undefined;
+  /** How often each member name has been seen so far; absent in an array. */
+  readonly names: Map<string, number> | undefined;
   /** The name or index of the member that the scan is at. */
   member: string | number;
   /** Whether the next string is a member name. */
   expectsName: boolean;
+}
+
+/** What a text has that I-JSON forbids. */
+export interface IJsonViolations {
+  /** The first hundred, in their order. */
+  readonly named: readonly InvalidField[];
+  /** How many more there are. */
+  readonly unnamed: number;
 }
 
 /**
@@ -20,27 +31,29 @@ interface Container {
  * so that a proxy and this server could read one body in two ways.
  *
  * @param text JSON that `JSON.parse` has accepted
- * @returns the first such place, or `undefined`
  */
-export function findIJsonViolation(text: string): InvalidField | undefined {
+export function findIJsonViolations(text: string): IJsonViolations {
   const stack: Container[] = [];
+  const named: InvalidField[] = [];
+  let unnamed = 0;
+  const report = (detail: string) => {
+    if (named.length < MAX_NAMED) named.push({ pointer: place(stack), detail });
+    else unnamed += 1;
+  };
+
   for (const [token] of text.matchAll(TOKEN)) {
     const container = stack.at(-1);
     if (token.startsWith('"')) {
       const string = unquote(token);
-      if (!string.isWellFormed()) {
-        return { pointer: place(stack), detail: 'has a surrogate without its other half' };
-      }
       if (container?.expectsName) {
         container.member = string;
         container.expectsName = false;
-        if (container.names?.has(string)) {
-          return { pointer: place(stack), detail: 'occurs more than once' };
-        }
-        container.names?.add(string);
+        // However often it occurs, it is one place.
+        if (countName(container, string) === 2) report('occurs more than once');
       }
+      if (!string.isWellFormed()) report('has a surrogate without its other half');
     } else if (token === '{') {
-      stack.push({ names: new Set(), member: '', expectsName: true });
+      stack.push({ names: new Map(), member: '', expectsName: true });
     } else if (token === '[') {
       stack.push({ names: undefined, member: 0, expectsName: false });
     } else if (token === ',') {
@@ -49,12 +62,18 @@ export function findIJsonViolation(text: string): InvalidField | undefined {
       stack.pop();
     }
   }
-  return undefined;
+  return { named, unnamed };
 }
 
 function unquote(token: string): string {
   const value: unknown = JSON.parse(token);
   return String(value);
+}
+
+function countName({ names }: Container, name: string): number {
+  const count = (names?.get(name) ?? 0) + 1;
+  names?.set(name, count);
+  return count;
 }
 
 function nextMember(container: Container): void {
@@ -63,5 +82,10 @@ function nextMember(container: Container): void {
 }
 
 function place(stack: readonly Container[]): string {
-  return jsonPointer(stack.map(({ member }) => member));
+  return jsonPointer(members(stack));
+}
+
+/** One by one: a pointer is cut off, and the stack may be deep. */
+function* members(stack: readonly Container[]): Generator<string | number> {
+  for (const { member } of stack) yield member;
 }

@@ -38,12 +38,21 @@ export async function idempotently(
   work: (db: Database) => Promise<AnyResponse>,
 ): Promise<AnyResponse> {
   const scope = { owner, operation: operationId, key: keyOf(field) };
-  const fingerprint = createHash('sha256').update(JSON.stringify(content)).digest();
+  const fingerprint = createHash('sha256').update(canonical(content)).digest();
   // Slonik destroys the connection of a transaction that throws, so outcomes are returned.
   const outcome = await db.transaction((transaction) =>
     answerOnce(transaction, scope, fingerprint, work),
   );
   return 'replayed' in outcome ? replay(outcome.replayed) : outcome.answered;
+}
+
+/** The order of an object's members says nothing (RFC 8259, section 4), so it makes no other request. */
+function canonical(content: unknown): string {
+  return JSON.stringify(content, (_name, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
 }
 
 type Outcome = { readonly answered: AnyResponse } | { readonly replayed: FoundAnswer };

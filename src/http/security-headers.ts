@@ -1,5 +1,24 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
+
+const harden = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  // CORS says which pages may read an answer; this keeps the others from embedding it.
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  referrerPolicy: { policy: 'no-referrer' },
+  xFrameOptions: { action: 'deny' },
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+});
 
 /**
  * Security headers for an API that answers JSON and nothing that a browser should render, run or frame (OWASP REST Security
@@ -7,26 +26,22 @@ import helmet from 'helmet';
  * problems, health and preflights among them, unless `keepPrivately` says otherwise.
  */
 export function securityHeaders(): RequestHandler {
-  const harden = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    // CORS says which pages may read an answer; this keeps the others from embedding it.
-    crossOriginResourcePolicy: { policy: 'same-origin' },
-    referrerPolicy: { policy: 'no-referrer' },
-    xFrameOptions: { action: 'deny' },
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
-    xDnsPrefetchControl: false,
-    xDownloadOptions: false,
-    xPermittedCrossDomainPolicies: false,
-    xXssProtection: false,
-  });
-  return (req, res, next) => {
-    res.setHeader('Cache-Control', 'no-store');
-    harden(req, res, next);
-  };
+  return secure;
+}
+
+/** The same header fields, by lower-case name, for an answer where there is no response to set them on. */
+export function securityFields(): Readonly<Record<string, string>> {
+  const req = new IncomingMessage(new Socket());
+  const res = new ServerResponse(req);
+  secure(req, res, () => undefined);
+  return Object.fromEntries(
+    res.getHeaderNames().map((name) => [name, String(res.getHeader(name))]),
+  );
+}
+
+function secure(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void {
+  res.setHeader('Cache-Control', 'no-store');
+  harden(req, res, next);
 }
 
 /**

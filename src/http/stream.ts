@@ -1,9 +1,27 @@
 import type { ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /** How long a client may take nothing of what there is for it, in milliseconds. */
 const PATIENCE = 30_000;
+
+/**
+ * Waits until there is something to send, so that what goes wrong before can be answered as what it is.
+ *
+ * @throws what the stream failed with
+ */
+export function untilBegun(stream: Readable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error | null) => {
+      stop();
+      stream.off('readable', settle);
+      if (error) reject(error);
+      else resolve();
+    };
+    const stop = finished(stream, settle);
+    stream.on('readable', settle);
+  });
+}
 
 /**
  * Writes a body of any length, as fast as the client takes it. The stream is closed in any case: when it

@@ -3,6 +3,7 @@ import type { RequestOf, ResponseOf } from '../contract/types.ts';
 import { decodeCursor, encodeCursor } from '../db/cursors.ts';
 import { selectRevision } from '../db/revision.ts';
 import { entityTag, isNotModified } from '../http/conditional.ts';
+import { invalidCursor } from './list-cursor.ts';
 import { selectTasks, sortKey, type TasksDeps } from './queries.ts';
 
 /** `GET /api/{user_id}/tasks`: one page of the owner's tasks, by keyset. */
@@ -15,11 +16,8 @@ export async function listTasks(
   const scope = { sort, completed };
   const after = cursor === undefined ? undefined : decodeCursor(cursor, scope);
   if (cursor !== undefined && !after) {
-    return problem(
-      'invalid_cursor',
-      'The cursor is not one of this list in this order and filter.',
-      [{ parameter: 'cursor', detail: 'must come from a page with the same sort and completed' }],
-    );
+    const detail = 'The cursor is not one of this list in this order and filter.';
+    return problem('invalid_cursor', detail, [invalidCursor]);
   }
 
   const ifNoneMatch = headers['if-none-match'];

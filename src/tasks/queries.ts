@@ -56,6 +56,11 @@ const orders = {
   '-title': { column: 'title', type: 'text', descending: true },
 } as const satisfies Record<Schema<'Sort'>, object>;
 
+/** Every order that a list can have. */
+export const sorts: readonly Schema<'Sort'>[] = Object.keys(orders).filter(
+  (name): name is Schema<'Sort'> => name in orders,
+);
+
 /** The value that a list in this order is sorted by. */
 export function sortKey(listed: Task, sort: Schema<'Sort'>): string {
   return listed[orders[sort].column];

@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import type { Principal } from '../auth/principal.ts';
 import { schemaRef, standardSchema } from '../contract/schemas.ts';
 import type { Exactly, Schema } from '../contract/types.ts';
-import { assertLive, isLive, isRevoked, type Database } from '../db/owner.ts';
+import { assertLive, isLive, type Database } from '../db/owner.ts';
 import { taskColumns, type Task } from '../db/task-columns.ts';
 import type { ExpectedRevisions, Written } from './queries.ts';
 
@@ -92,9 +92,12 @@ export function removeTask(
 }
 
 /**
- * Locks the task; counts the owner's revision up when there is such a task at an expected revision; and
- * then changes it. Of several writers that expect the same revision one finds it, since the others wait
- * for the lock and then see what that one left.
+ * Locks the owner's row, then the task; counts the owner's revision up when there is such a task at an
+ * expected revision; and then changes it. Of several writers that expect the same revision one finds it,
+ * since the others wait for the lock and then see what that one left.
+ *
+ * The owner's row comes first in everything that writes, creation and erasure as well: taken in one order,
+ * locks end in no deadlock.
  */
 async function write(
   db: Database,
@@ -107,23 +110,30 @@ async function write(
     expected === undefined
       ? sql.fragment`true`
       : sql.fragment`target.revision = ANY(${sql.array([...expected], 'int8')})`;
+  // What is selected of a row that is locked is what it holds once the lock is there.
   const row = await db.one(sql.type(writtenRow)`
     /* change_task */
-    WITH target AS (
-      SELECT tasks.user_id, tasks.revision
-      FROM tasks
+    WITH holder AS MATERIALIZED (
+      SELECT users.user_id, ${isLive(owner)} AS live
+      FROM users
+      WHERE users.user_id = ${owner.subject}
+      FOR NO KEY UPDATE
+    ), target AS MATERIALIZED (
+      SELECT tasks.user_id, tasks.revision, holder.live
+      FROM holder
+      JOIN tasks ON tasks.user_id = holder.user_id
       WHERE tasks.user_id = ${owner.subject} AND tasks.id = ${id}::uuid
-      FOR UPDATE
+      FOR UPDATE OF tasks
     ), owner AS (
       UPDATE users
       SET revision = users.revision + 1
       FROM target
       WHERE users.user_id = ${owner.subject} AND users.user_id = target.user_id
-        AND ${isExpected} AND ${isLive(owner)}
+        AND ${isExpected} AND target.live
       RETURNING users.revision
     ), changed AS (${change})
     SELECT
-      ${isRevoked(owner)} AS revoked,
+      coalesce((SELECT NOT holder.live FROM holder), false) AS revoked,
       (SELECT target.revision FROM target) AS found,
       (SELECT to_json(changed) FROM changed) AS task`);
   const { task, found } = assertLive(row);

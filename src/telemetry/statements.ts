@@ -60,6 +60,19 @@ export function measureStatements(): Interceptor {
   };
 }
 
+/** Adds the wait for a free connection, which begins now, to what is known of the current request. */
+export function measureWait(wait: Promise<void>): void {
+  const use = current.getStore();
+  if (!use) return;
+  const since = performance.now();
+  use.waiting.set(wait, since);
+  const end = () => {
+    use.waiting.delete(wait);
+    use.waited += performance.now() - since;
+  };
+  wait.then(end, end);
+}
+
 function begin(use: DatabaseUse, name: string): EndOfStatement {
   const time = use.statements.get(name) ?? { count: 0, ms: 0 };
   use.statements.set(name, time);

@@ -1,21 +1,20 @@
 import { sql } from 'slonik';
+import { CLOCK_TOLERANCE_SECONDS } from '../auth/claims.ts';
 import type { Principal } from '../auth/principal.ts';
 import { standardSchema } from '../contract/schemas.ts';
+import { deleteKeys } from '../db/idempotency-keys.ts';
 import { isLive, type Database } from '../db/owner.ts';
 import { selectRevision } from '../db/revision.ts';
 
-/** How long one statement may take that deletes what a user owns, as PostgreSQL writes a duration. */
-const PATIENCE = '60s';
-
-const nothing = standardSchema<Record<string, never>>({ type: 'object' });
+/** How many rows one statement deletes at most, so that none comes near the time that a statement may take. */
+const BATCH = 5_000;
 
 /**
  * Erases everything that the owner has, and makes every token dead that was issued until now. What stays
  * is a tombstone: the user's id, the moment, and the revision, which goes on counting.
  *
  * It takes a transaction, because what is deleted must be all that there is once the lock on the owner's
- * row keeps others from writing. A change that has locked its task and waits for that row is in the way of
- * the deletion: PostgreSQL finds that out and ends one of the two, which is then run again.
+ * row keeps others from writing.
  *
  * @param expected the revisions that the owner's data may be at; any, when `undefined`
  * @returns the current revision when that is no expected one, and so nothing was erased
@@ -28,23 +27,41 @@ export async function eraseUser(
 ): Promise<{ stale: number } | undefined> {
   const isErased = await db.transaction(async (transaction) => {
     if (!(await buryUser(transaction, owner, expected))) return false;
-    await transaction.query(
-      sql.type(
-        nothing,
-      )`/* allow_long_erasure */ SELECT set_config('statement_timeout', ${PATIENCE}, true)`,
-    );
-    await transaction.query(
-      sql.type(nothing)`/* erase_tasks */ DELETE FROM tasks WHERE user_id = ${owner.subject}`,
-    );
-    await transaction.query(
-      sql.type(
-        nothing,
-      )`/* erase_keys */ DELETE FROM idempotency_keys WHERE user_id = ${owner.subject}`,
-    );
+    await deleteTasks(transaction, owner);
+    await deleteKeys(transaction, owner);
     return true;
   });
   // Only now: what is thrown in a transaction costs its connection.
   return isErased ? undefined : { stale: await selectRevision(db, owner) };
+}
+
+const lastRow = standardSchema<{ id: string | null }>({
+  type: 'object',
+  required: ['id'],
+  properties: { id: { type: ['string', 'null'] } },
+});
+
+/** In the order of the primary key, so that no statement reads again what the one before has deleted. */
+async function deleteTasks(db: Database, owner: Principal): Promise<void> {
+  let last: string | null = null;
+  do {
+    const after: ReturnType<typeof sql.fragment> =
+      last === null ? sql.fragment`` : sql.fragment`AND tasks.id > ${last}::uuid`;
+    const row: { id: string | null } = await db.one(sql.type(lastRow)`
+      WITH doomed AS MATERIALIZED (
+        SELECT tasks.id
+        FROM tasks
+        WHERE tasks.user_id = ${owner.subject} ${after}
+        ORDER BY tasks.id
+        LIMIT ${BATCH}
+      ), deleted AS (
+        DELETE FROM tasks
+        USING doomed
+        WHERE tasks.user_id = ${owner.subject} AND tasks.id = doomed.id
+      )
+      SELECT (SELECT doomed.id FROM doomed ORDER BY doomed.id DESC LIMIT 1) AS id`);
+    last = row.id;
+  } while (last !== null);
 }
 
 const buriedRow = standardSchema<{ buried: true }>({
@@ -70,20 +87,21 @@ async function buryUser(
       : sql.fragment`users.revision = ANY(${sql.array([...expected], 'int8')})`;
   const isNothingExpected = expected?.includes(0) ?? true;
   // The clock is read when the row is locked, which may be long after the transaction began. Milliseconds are
-  // cut off, not rounded: a token that is issued a second later has a greater time in whole seconds. The
-  // token of this request dies, too, if its issuer's clock is ahead of ours.
+  // cut off, not rounded, so that no token lives shorter for it. The token of this request dies, too, however
+  // far the clock that accepted it is ahead of the database's.
   const now = sql.fragment`date_trunc('milliseconds', clock_timestamp())`;
-  const issuedAt = sql.fragment`to_timestamp(${Math.ceil((owner.issuedAt ?? 0) * 1000) / 1000})`;
+  const issuedAt = Math.ceil((owner.issuedAt ?? 0) * 1000) / 1000;
+  const earliest = sql.fragment`to_timestamp(${issuedAt - CLOCK_TOLERANCE_SECONDS})`;
   const row = await db.maybeOne(sql.type(buriedRow)`
     /* bury_user */
     INSERT INTO users (user_id, revision, created_at, erased_at)
-    SELECT ${owner.subject}, 1, moment, greatest(moment, ${issuedAt})
+    SELECT ${owner.subject}, 1, moment, greatest(moment, ${earliest})
     FROM (SELECT ${now} AS moment) AS clock
     WHERE ${isNothingExpected}
       OR EXISTS (SELECT FROM users WHERE users.user_id = ${owner.subject})
     ON CONFLICT (user_id) DO UPDATE SET
       revision = users.revision + 1,
-      erased_at = greatest(${now}, ${issuedAt}, users.created_at, users.erased_at)
+      erased_at = greatest(${now}, ${earliest}, users.created_at, users.erased_at)
     WHERE ${isExpected} AND ${isLive(owner)}
     RETURNING true AS buried`);
   return row !== null;

@@ -9,7 +9,7 @@ interface ExportFormat {
   readonly entityTag: (revision: number) => string;
   /** The value of `Content-Disposition`. */
   readonly disposition: 'attachment; filename="tasks.json"' | 'attachment; filename="tasks.ndjson"';
-  /** The text, piece by piece, of no more than a page each. */
+  /** The text, piece by piece, of no more than a page each: the first is known to be there before any is sent. */
   readonly write: (user: User, pages: AsyncIterable<readonly Task[]>) => AsyncIterable<string>;
 }
 
@@ -29,19 +29,20 @@ export const exportFormats: Readonly<Record<ResponseMediaType<'exportUser'>, Exp
 
 /** One object, of the contract's UserExport. */
 async function* writeJson(user: User, pages: AsyncIterable<readonly Task[]>) {
-  yield `{"user":${JSON.stringify(user)},"tasks":[`;
-  let separator = '';
+  let before = `{"user":${JSON.stringify(user)},"tasks":[`;
   for await (const tasks of pages) {
-    yield separator + tasks.map((task) => JSON.stringify(task)).join(',');
-    separator = ',';
+    yield before + tasks.map((task) => JSON.stringify(task)).join(',');
+    before = ',';
   }
-  yield ']}';
+  yield before.startsWith('{') ? `${before}]}` : ']}';
 }
 
 /** One object a line (https://github.com/ndjson/ndjson-spec): the user, then each task. */
 async function* writeLines(user: User, pages: AsyncIterable<readonly Task[]>) {
-  yield `${JSON.stringify(user)}\n`;
+  let before = `${JSON.stringify(user)}\n`;
   for await (const tasks of pages) {
-    yield tasks.map((task) => `${JSON.stringify(task)}\n`).join('');
+    yield before + tasks.map((task) => `${JSON.stringify(task)}\n`).join('');
+    before = '';
   }
+  if (before) yield before;
 }

@@ -24,6 +24,7 @@ describe('the SQLSTATE', () => {
     ['08003', 'connection does not exist', 'lost'],
     ['08006', 'connection failure', 'lost'],
     ['08P01', 'protocol violation', 'lost'],
+    ['25P03', 'idle in transaction session timeout', 'lost'],
     ['25006', 'read-only transaction', 'unavailable'],
     ['40001', 'serialization failure', 'conflict'],
     ['40P01', 'deadlock detected', 'conflict'],

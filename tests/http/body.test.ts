@@ -46,8 +46,13 @@ describe('a body', () => {
     }
   });
 
-  test('may begin with a byte order mark, which is ignored (RFC 8259, section 8.1)', async () => {
-    expect(await post('\ufeff{"title":"a"}')).toMatchObject({ status: 201, body: { title: 'a' } });
+  test('that begins with a byte order mark is 400 (RFC 8259, section 8.1)', async () => {
+    const { status, body } = await post('\ufeff{"title":"a"}');
+    expect([status, body.code]).toStrictEqual([400, 'malformed_body']);
+    const detail = 'must not begin with a byte order mark';
+    expect(body.errors).toStrictEqual([{ pointer: '#', detail }]);
+    // Anywhere else it is a character like others.
+    expect((await post('{"title":"\ufeffa"}')).body.title).toBe('\ufeffa');
   });
 
   test.each([
@@ -143,24 +148,37 @@ describe('the media type', () => {
     expect((await post('{"title":"a"}', { 'Content-Type': type })).status).toBe(201);
   });
 
+  const wrong = 'must be application/json';
+  const charset = 'must name the charset utf-8, or none';
+  const twice = 'must name the charset only once';
+
   test.each([
-    'text/plain',
-    'text/json',
-    'application/x-www-form-urlencoded',
-    'multipart/form-data; boundary=x',
-    'application/merge-patch+json',
-    'application/vnd.api+json',
-    'application/*',
-    '*/*',
-    'json',
-    'application/json, text/plain',
-    'application/json; charset=latin1',
-    'application/json; charset=utf-16',
-    'application/json; charset=""',
-  ])('is 415 with Accept for %s', async (type) => {
+    ['text/plain', wrong],
+    ['text/json', wrong],
+    ['application/x-www-form-urlencoded', wrong],
+    ['multipart/form-data; boundary=x', wrong],
+    ['application/merge-patch+json', wrong],
+    ['application/vnd.api+json', wrong],
+    ['application/*', wrong],
+    ['*/*', wrong],
+    ['json', wrong],
+    ['application/json, text/plain', wrong],
+    ['application/json; charset=latin1', charset],
+    ['application/json; charset=utf-16', charset],
+    ['application/json; charset=""', charset],
+    ['application/json; charset=utf-8; charset=utf-8', twice],
+    ['application/json; charset=utf-8;CHARSET="latin1"', twice],
+    ['application/json; charset=utf-8; x=";" ; charset=latin1', twice],
+  ])('is 415 with Accept, and in words, for %s', async (type, detail) => {
     const { status, headers, body } = await post('{"title":"a"}', { 'Content-Type': type });
     expect([status, body.code]).toStrictEqual([415, 'unsupported_media_type']);
     expect(headers.get('Accept')).toBe('application/json');
+    expect(body.errors).toStrictEqual([{ header: 'content-type', detail }]);
+  });
+
+  test('may have parameters that only look like a second charset', async () => {
+    const type = 'application/json; charset=utf-8; x="; charset=latin1"';
+    expect((await post('{"title":"a"}', { 'Content-Type': type })).status).toBe(201);
   });
 
   test('is 415 with Accept-Patch for a patch of another kind', async () => {

@@ -2,18 +2,57 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
 import { createClient, signedIn } from '../support/client.ts';
+import {
+  createSigningKey,
+  startJwksEndpoint,
+  TEST_AUDIENCE,
+  TEST_ISSUER,
+} from '../support/jwks.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const MISSING = '/api/alice/tasks/0190a5b0-1c1a-7cc0-8a52-6d1f0f0e0001';
 let server: TestServer;
 
-async function start(env: Record<string, string>): Promise<string> {
+async function start(env: Record<string, string | undefined>): Promise<string> {
   server = await startTestServer(env);
   return server.url;
 }
 
 afterEach(async () => {
   await server.close();
+});
+
+describe('a 503 because tokens cannot be verified', () => {
+  test('tells what the address has left, and counts nothing', async () => {
+    const endpoint = await startJwksEndpoint([]);
+    endpoint.answer = (response) => void response.writeHead(500).end();
+    try {
+      const url = await start({
+        RATE_LIMIT: '3/60',
+        JWT_SECRET: undefined,
+        JWKS_URL: endpoint.url.href,
+        JWT_ISSUER: TEST_ISSUER,
+        JWT_AUDIENCE: TEST_AUDIENCE,
+      });
+      const token = await (await createSigningKey('EdDSA', 'key')).sign();
+      const alice = createClient(url, token);
+      for (let request = 0; request < 5; request += 1) {
+        const answer = await alice('GET', '/api/alice/tasks');
+        expect(answer.status).toBe(503);
+        expect(answer.headers.get('retry-after')).toMatch(/^[1-5]$/);
+        expect(answer.headers.get('ratelimit')).toBe('"address";r=3;t=60');
+        expect(answer.headers.get('ratelimit-policy')).toBe('"address";q=3;w=60');
+      }
+      expect((await createClient(url)('GET', '/api/alice/tasks')).status).toBe(401);
+      const after = await alice('GET', '/api/alice/tasks');
+      expect([after.status, after.headers.get('ratelimit')]).toEqual([
+        503,
+        expect.stringMatching(/^"address";r=2;t=\d+$/),
+      ]);
+    } finally {
+      await endpoint.close();
+    }
+  });
 });
 
 describe('a user', () => {

@@ -230,6 +230,36 @@ describe('requests on one connection', () => {
     expect((await sendRaw(server.url, head)).status).toBe(401);
   });
 
+  test.each([
+    ['as it is', []],
+    ['compressed', ['Content-Encoding: gzip']],
+  ])('are not told so when they announce too much, %s', async (_how, coding) => {
+    const fields = [JSON_TYPE, 'Content-Length: 131073', 'Expect: 100-continue', ...coding];
+    const answer = await sendRaw(server.url, request(CREATE, fields));
+    expect(problemOf(answer)).toStrictEqual([413, 'content_too_large']);
+    expect(answer.headers.connection).toBe('close');
+  });
+
+  test('cannot say twice what their body is', async () => {
+    for (const second of ['Content-Type: text/plain', JSON_TYPE]) {
+      const fields = [JSON_TYPE, second, 'Content-Length: 13'];
+      const answer = await sendRaw(server.url, request(CREATE, fields, '{"title":"c"}'));
+      expect(problemOf(answer)).toStrictEqual([415, 'unsupported_media_type']);
+      const detail = 'must occur only once';
+      expect(JSON.parse(answer.text).errors).toStrictEqual([{ header: 'content-type', detail }]);
+    }
+  });
+
+  test('cannot send compressed data without end in chunks', async () => {
+    const fields = [JSON_TYPE, 'Transfer-Encoding: chunked', 'Content-Encoding: deflate'];
+    // Stored blocks of no bytes (RFC 1951, section 3.2.4), behind the header of zlib.
+    const empty = '\x00\x00\x00\xff\xff'.repeat(30_000);
+    const data = `\x78\x9c${empty}`;
+    const chunk = `${data.length.toString(16)}\r\n${data}\r\n`;
+    const answer = await sendRaw(server.url, request(CREATE, fields, chunk));
+    expect(problemOf(answer)).toStrictEqual([413, 'content_too_large']);
+  });
+
   test('cannot use another transfer coding than chunked', async () => {
     const fields = [JSON_TYPE, 'Transfer-Encoding: gzip, chunked'];
     const answer = await sendRaw(server.url, request(CREATE, fields, '0\r\n\r\n'));

@@ -34,6 +34,30 @@ async function newUser() {
   return { user, client: await signedIn(server.url, user) };
 }
 
+describe('a body', () => {
+  test.each([
+    [
+      'the order of its members',
+      '{"title":"a","description":"b"}',
+      '{"description":"b","title":"a"}',
+    ],
+    ['white space', '{"title":"a"}', ' { "title" :\n"a" } '],
+    ['how characters are written', '{"title":"a"}', String.raw`{"title":"\u0061"}`],
+    ['a default that is written out', '{"title":"a"}', '{"title":"a","description":null}'],
+  ])('is the same whatever %s', async (_what, one, other) => {
+    const { user, client } = await newUser();
+    expectReplay(await post(client, user, 'key', one), await post(client, user, 'key', other));
+    expect(await countOf(session, user)).toEqual({ tasks: 1, keys: 1 });
+  });
+
+  test('is another when two values have changed places', async () => {
+    const { user, client } = await newUser();
+    await post(client, user, 'key', { title: 'a', description: 'b' });
+    const answer = await post(client, user, 'key', { description: 'a', title: 'b' });
+    expectProblem(answer, 422, 'idempotency_key_reused', ['header idempotency-key']);
+  });
+});
+
 describe('a key', () => {
   test.each([
     ['bare and quoted', 'abc', '"abc"'],

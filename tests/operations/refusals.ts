@@ -141,10 +141,12 @@ export function refusesBodies(
   request: ValidRequest,
   cases: readonly [wrong: string, body: unknown, places: readonly string[], code?: string][],
 ): void {
+  // Valid but for that: whatever else is wrong would be reported, too.
+  const withMember = (text: string) => JSON.stringify(request.body).replace(/\}$/, `,${text}}`);
   const malformed: typeof cases = [
     ['text that is not JSON', '{"title": "a', ['#'], 'malformed_body'],
-    ['a member that occurs twice', '{"a": 1, "a": 1}', ['#/a'], 'malformed_body'],
-    ['half a surrogate pair', String.raw`{"title": "\ud83d"}`, ['#/title'], 'malformed_body'],
+    ['a member that occurs twice', withMember('"a":1,"a":1'), ['#/a'], 'malformed_body'],
+    ['half a surrogate pair', withMember(String.raw`"a":"\ud83d"`), ['#/a'], 'malformed_body'],
     ['an array', [], ['#']],
     ['a text', '"a"', ['#']],
     ['null', 'null', ['#']],

@@ -7,6 +7,8 @@ export interface Gate {
   /** The database's address through the gate. */
   readonly url: string;
   open(): void;
+  /** Takes every new connection, and says nothing to it; those that are there stay as they are. */
+  fallSilent(): void;
   /** Breaks every connection, and every new one at once. */
   shut(): void;
   /** Breaks this many of the next connections at once, and lets the others through. */
@@ -47,10 +49,16 @@ export async function startGate(databaseUrl: string): Promise<Gate> {
   const transcripts: string[] = [];
   const traps: Trap[] = [];
   let isOpen = false;
+  let isSilent = false;
   let refusals = 0;
   const server = createServer((client) => {
     const number = transcripts.push('') - 1;
     client.on('error', () => undefined);
+    if (isSilent) {
+      sockets.add(client);
+      client.on('close', () => sockets.delete(client)).resume();
+      return;
+    }
     if (!isOpen || refusals > 0) {
       refusals -= isOpen ? 1 : 0;
       client.destroy();
@@ -104,6 +112,7 @@ export async function startGate(databaseUrl: string): Promise<Gate> {
   await once(server, 'listening');
   const shut = () => {
     isOpen = false;
+    isSilent = false;
     for (const socket of sockets) socket.destroy();
   };
   const url = new URL(databaseUrl);
@@ -115,7 +124,11 @@ export async function startGate(databaseUrl: string): Promise<Gate> {
   };
   return {
     url: url.href,
-    open: () => void (isOpen = true),
+    open() {
+      isOpen = true;
+      isSilent = false;
+    },
+    fallSilent: () => void (isSilent = true),
     shut,
     refuse: (count) => void (refusals = count),
     leadTo: (movedTo) => void (target = new URL(movedTo)),

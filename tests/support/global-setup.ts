@@ -7,7 +7,7 @@ import { startPostgres, type RunningPostgres } from '../../scripts/local/postgre
 import { migrate } from '../../src/db/migrate.ts';
 import { adminUrlVariable, templateDatabase } from './database.ts';
 import { logDirectoryVariable } from './log-files.ts';
-import { removeLeftovers, testClusterName } from './leftovers.ts';
+import { logDirectoryPrefix, removeLeftovers, testClusterName } from './leftovers.ts';
 
 declare global {
   /** Handed from the setup to the teardown, which jest runs in the same process. */
@@ -34,7 +34,9 @@ export default async function globalSetup(): Promise<void> {
     throw error;
   }
   process.env[adminUrlVariable] = postgres.url;
-  process.env[logDirectoryVariable] = await mkdtemp(join(tmpdir(), 'todo-api-logs-'));
+  process.env[logDirectoryVariable] = await mkdtemp(
+    join(tmpdir(), logDirectoryPrefix(process.pid)),
+  );
   globalThis.testPostgres = postgres;
 }
 

@@ -4,22 +4,30 @@ import { join } from 'node:path';
 import { readPostmaster } from '../../scripts/local/postmaster.ts';
 import { isErrno } from '../../scripts/local/secret.ts';
 
-const namePattern = /^todo-api-test-(\d+)-[0-9a-f]+$/;
+const namePattern = /^todo-api-(test|logs)-(\d+)-\w+$/;
 
 /** The name of a directory for a PostgreSQL of tests, by which the process that has to delete it can be told. */
 export function testClusterName(pid: number, suffix: string): string {
   return `todo-api-test-${pid}-${suffix}`;
 }
 
+/** How the name of a directory for the logs of servers under test begins, likewise; what follows is up to the caller. */
+export function logDirectoryPrefix(pid: number): string {
+  return `todo-api-logs-${pid}-`;
+}
+
 /**
- * Stops and deletes the test databases whose runs were killed before they could. They are in nobody's way, but each one
+ * Deletes the logs, and stops and deletes the test databases, whose runs were killed before they could. They are in nobody's way, but each one
  * keeps a server in memory and 40 MB on the disk.
  */
 export async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const pid = namePattern.exec(name)?.[1];
+    const [, kind, pid] = namePattern.exec(name) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;
-    await removeCluster(join(tmpdir(), name)).catch(() => {
+    const path = join(tmpdir(), name);
+    const removed =
+      kind === 'test' ? removeCluster(path) : rm(path, { recursive: true, force: true });
+    await removed.catch(() => {
       // Another user's, or another run is removing it at this moment.
     });
   }

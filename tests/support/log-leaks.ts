@@ -43,7 +43,8 @@ const REQUEST_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   bytes_out: isNumber,
   aborted: oneOf(['true']),
   problem: oneOf(Object.keys(problems)),
-  reason: like(/^[a-z_]+$/),
+  // Ours for what is wrong with a token, Node's codes for what is wrong with HTTP.
+  reason: like(/^[a-z_]+$|^(?:HPE|ERR_HTTP)_[A-Z_]+$/),
   slow: oneOf(['true']),
   body_ms: isNumber,
   event_loop: isNumber,

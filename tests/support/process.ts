@@ -24,7 +24,8 @@ export interface ServerProcess {
 }
 
 /**
- * Starts the server with exactly this environment and nothing inherited. The caller sees to its end.
+ * Starts the server with exactly this environment and nothing inherited. The caller sees to its end. What it logs is
+ * searched for secrets after the tests, as that of servers within this process.
  *
  * @param env its configuration
  */
@@ -37,10 +38,12 @@ export function startServerProcess(env: Readonly<Record<string, string>>): Serve
   let stdout = '';
   let stderr = '';
   const lines: any[] = [];
+  const log = keepLog();
   let notify = (): void => undefined;
   let ended = false;
   createInterface(child.stdout).on('line', (line) => {
     stdout += `${line}\n`;
+    log.write(`${line}\n`);
     lines.push(JSON.parse(line));
     notify();
   });
@@ -85,6 +88,7 @@ export async function startListeningProcess(
   const server = startServerProcess({
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_MAX: '5',
+    DATABASE_POOL_WAIT: '20000',
     JWT_SECRET: TEST_JWT_SECRET,
     PORT: '0',
     RATE_LIMIT: 'off',
@@ -96,8 +100,7 @@ export async function startListeningProcess(
     url: `http://${address.address}:${address.port}`,
     async kill() {
       server.kill('SIGKILL');
-      const { stdout } = await server.exit;
-      keepLog().write(stdout);
+      await server.exit;
     },
   };
 }

@@ -37,6 +37,8 @@ export async function startTestServer(
   const config = parseConfig({
     DATABASE_URL: database?.url,
     DATABASE_POOL_MAX: '5',
+    // On a busy machine one may well wait for longer than by default.
+    DATABASE_POOL_WAIT: '20000',
     JWT_SECRET: TEST_JWT_SECRET,
     LOG_LEVEL: 'trace',
     PORT: '0',
@@ -47,7 +49,7 @@ export async function startTestServer(
   });
   const log = keepLog();
   const deps = await createDeps(config, createLogger(config.logLevel, log));
-  const { server } = createHttpServer(createApp(deps));
+  const { server } = createHttpServer(createApp(deps), deps.logger);
   server.listen(config.port, config.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { findIJsonViolation } from '../../src/http/i-json.ts';
+import { findIJsonViolations } from '../../src/http/i-json.ts';
 
 const HALF = String.raw`\ud83c`;
 const OTHER_HALF = String.raw`\udf89`;
 const TWICE = 'occurs more than once';
+const NOTHING = { named: [], unnamed: 0 };
 const ALONE = 'has a surrogate without its other half';
 
-describe('findIJsonViolation', () => {
+describe('findIJsonViolations', () => {
   test.each([
     '{}',
     '[]',
@@ -29,7 +30,7 @@ describe('findIJsonViolation', () => {
     String.raw`{"a":"\\ud83c"}`,
   ])('finds nothing in %s', (text) => {
     JSON.parse(text);
-    expect(findIJsonViolation(text)).toBeUndefined();
+    expect(findIJsonViolations(text)).toStrictEqual(NOTHING);
   });
 
   test.each([
@@ -48,11 +49,30 @@ describe('findIJsonViolation', () => {
     [`[[],["${HALF}"]]`, '#/1/0', ALONE],
   ])('finds in %s the place %s', (text, pointer, detail) => {
     JSON.parse(text);
-    expect(findIJsonViolation(text)).toStrictEqual({ pointer, detail });
+    expect(findIJsonViolations(text)).toStrictEqual({ named: [{ pointer, detail }], unnamed: 0 });
   });
 
   test('finds a lone surrogate in a member name', () => {
-    expect(findIJsonViolation(`{"${HALF}":1}`)).toMatchObject({ detail: ALONE });
+    expect(findIJsonViolations(`{"${HALF}":1}`)).toMatchObject({ named: [{ detail: ALONE }] });
+  });
+
+  test('finds all of them, a name that occurs thrice but once, each place in its order', () => {
+    const text = `{"a":1,"b":{"c":1,"c":2},"a":2,"d":["${HALF}"],"a":3,"${HALF}":"${OTHER_HALF}"}`;
+    const { named } = findIJsonViolations(text);
+    expect(named.map(({ detail, ...place }) => [...Object.values(place), detail])).toStrictEqual([
+      ['#/b/c', TWICE],
+      ['#/a', TWICE],
+      ['#/d/0', ALONE],
+      ['#/%EF%BF%BD', ALONE],
+      ['#/%EF%BF%BD', ALONE],
+    ]);
+  });
+
+  test('names a hundred, and counts the others', () => {
+    const names = Array.from({ length: 130 }, (_, index) => `"${index}":0,"${index}":0`);
+    const { named, unnamed } = findIJsonViolations(`{${names.join()}}`);
+    expect([named.length, unnamed]).toStrictEqual([100, 30]);
+    expect(named.at(-1)).toStrictEqual({ pointer: '#/99', detail: TWICE });
   });
 
   test('agrees with an oracle that sees every member, on any JSON', () => {
@@ -60,7 +80,7 @@ describe('findIJsonViolation', () => {
       fc.property(node, fc.constantFrom(undefined, 1, '\t'), (tree, indent) => {
         const text = write(tree, indent === undefined ? '' : ' ');
         JSON.parse(text);
-        expect(findIJsonViolation(text) !== undefined).toBe(isViolation(tree));
+        expect(findIJsonViolations(text).named.length > 0).toBe(isViolation(tree));
       }),
       { numRuns: 500 },
     );
@@ -68,11 +88,11 @@ describe('findIJsonViolation', () => {
 
   test('takes time in proportion to the text, and no stack', () => {
     const deep = '['.repeat(60_000) + ']'.repeat(60_000);
-    expect(findIJsonViolation(deep)).toBeUndefined();
+    expect(findIJsonViolations(deep)).toStrictEqual(NOTHING);
     const many = `{${Array.from({ length: 20_000 }, (_, i) => `"${i}":0`).join()}}`;
-    expect(findIJsonViolation(many)).toBeUndefined();
+    expect(findIJsonViolations(many)).toStrictEqual(NOTHING);
     const escapes = `"${'\\\\'.repeat(60_000)}"`;
-    expect(findIJsonViolation(escapes)).toBeUndefined();
+    expect(findIJsonViolations(escapes)).toStrictEqual(NOTHING);
   });
 });
 

@@ -27,6 +27,26 @@ async function times(count: number, action: () => Promise<unknown>): Promise<voi
   for (let done = 0; done < count; done += 1) await action();
 }
 
+describe('an address whose token cannot be verified', () => {
+  test('is told what it has left, and nothing is counted', async () => {
+    const { clock, limiter } = limiterAt();
+    const untouched = { RateLimit: '"address";r=3;t=60', 'RateLimit-Policy': '"address";q=3;w=60' };
+    expect(limiter.stateOf('192.0.2.1')).toEqual(untouched);
+    await limiter.countFailure('192.0.2.1');
+    clock.now += 10_000;
+    for (let time = 0; time < 5; time += 1) {
+      expect(limiter.stateOf('192.0.2.1')).toMatchObject({ RateLimit: '"address";r=2;t=50' });
+    }
+    expect(limiter.stateOf('192.0.2.2')).toEqual(untouched);
+    clock.now += 50_000;
+    expect(limiter.stateOf('192.0.2.1')).toEqual(untouched);
+  });
+
+  test('is told nothing where nothing is limited', () => {
+    expect(createRateLimiter({ limit: undefined, logger }).stateOf('192.0.2.1')).toEqual({});
+  });
+});
+
 describe('a user', () => {
   test('is told what is left with every request', async () => {
     const { clock, limiter } = limiterAt();

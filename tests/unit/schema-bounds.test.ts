@@ -43,6 +43,11 @@ const expected = {
   users_created_at_range: inYears('created_at'),
   users_erased_at_range: inYears('erased_at'),
   idempotency_keys_key_length: lengthBetween('key', 1, keyLengths[1]?.[1] ?? NaN),
+  // The characters that a bare key may have after its first; one in quotes may hold no others.
+  idempotency_keys_key_visible: matches(
+    'key',
+    `^${/\[[^\]]*\](?=\{0,254\})/.exec(IdempotencyKey.pattern)?.[0]}+$`,
+  ),
 };
 
 /** The constraints of what the contract does not know: the server's own. */

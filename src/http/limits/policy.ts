@@ -15,6 +15,8 @@ export interface Policy {
    * @throws ProblemError `rate_limited`
    */
   check(who: string): void;
+  /** How things stand, as far as this process knows. It counts nothing, and asks nobody. */
+  state(who: string): LimitHeaders;
   /**
    * Counts one.
    *
@@ -79,6 +81,8 @@ export function createPolicy(options: PolicyOptions): Policy {
       const window = windows.get(keyOf(who));
       if (window !== undefined && window.consumed >= limit.requests) refuse(window);
     },
+    state: (who) =>
+      headers(windows.get(keyOf(who)) ?? { consumed: 0, endsAt: now() + limit.seconds * 1000 }),
     async count(who) {
       const key = keyOf(who);
       const counted = await shared?.count(`${name}:${key}`);

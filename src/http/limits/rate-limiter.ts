@@ -24,6 +24,13 @@ export interface RateLimiter {
    */
   countFailure(address: string | undefined): Promise<LimitHeaders>;
   /**
+   * How many failures an address has left, as far as this process knows; counts nothing, and asks nobody.
+   *
+   * @param address `req.ip`
+   * @returns the fields for an answer that says nothing of the token, as it could not be verified
+   */
+  stateOf(address: string | undefined): LimitHeaders;
+  /**
    * Counts a request against its user.
    *
    * @param subject of the verified token
@@ -79,6 +86,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   return {
     checkAddress: (address) => addresses.check(addressKey(address)),
     countFailure: (address) => addresses.count(addressKey(address)),
+    stateOf: (address) => addresses.state(addressKey(address)),
     async countRequest(subject) {
       users.check(subject);
       return users.count(subject);
@@ -90,6 +98,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
 const unlimited: RateLimiter = {
   checkAddress: () => undefined,
   countFailure: () => Promise.resolve({}),
+  stateOf: () => ({}),
   countRequest: () => Promise.resolve({}),
   close: () => Promise.resolve(),
 };

@@ -1,0 +1,108 @@
+import type { DatabasePool } from 'slonik';
+import { DatabaseBusyError } from './errors.ts';
+
+/** Who may use a connection, and how long the others wait. */
+export interface AdmissionRules {
+  /** How many may use one at once. */
+  readonly limit: number;
+  /** How long one waits for that, in milliseconds. */
+  readonly patience: number;
+  /** How many wait at once; those who come then are turned away without waiting. */
+  readonly maxWaiting: number;
+  /** Called with each wait as it begins. */
+  readonly onWait?: ((wait: Promise<void>) => void) | undefined;
+}
+
+/** Lets a limited number work at once, in the order in which they come. */
+export interface Admission {
+  /**
+   * Does the work when it is its turn.
+   *
+   * @throws DatabaseBusyError when that takes too long, or too many wait; the work was not begun then
+   */
+  readonly run: <T>(work: () => Promise<T>) => Promise<T>;
+  /** How many wait at the moment. */
+  readonly waiting: () => number;
+}
+
+export function createAdmission({
+  limit,
+  patience,
+  maxWaiting,
+  onWait,
+}: AdmissionRules): Admission {
+  const queue = new Set<() => void>();
+  let working = 0;
+
+  const turn = () =>
+    new Promise<void>((resolve, reject) => {
+      const enter = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        queue.delete(enter);
+        reject(new DatabaseBusyError('waited_too_long'));
+      }, patience);
+      queue.add(enter);
+    });
+
+  const leave = () => {
+    const [next] = queue;
+    if (!next) {
+      working -= 1;
+      return;
+    }
+    // The place is handed over: whoever comes at this moment does not get in between.
+    queue.delete(next);
+    next();
+  };
+
+  return {
+    async run(work) {
+      if (working < limit) {
+        working += 1;
+      } else {
+        if (queue.size >= maxWaiting) throw new DatabaseBusyError('too_many_wait');
+        const wait = turn();
+        onWait?.(wait);
+        await wait;
+      }
+      try {
+        return await work();
+      } finally {
+        leave();
+      }
+    },
+    waiting: () => queue.size,
+  };
+}
+
+/** The same pool, for those who have to be admitted first. Slonik's own queue has neither a bound nor a deadline. */
+export function admitted(pool: DatabasePool, admission: Admission): DatabasePool {
+  const { run, waiting } = admission;
+  const limited: DatabasePool = {
+    ...pool,
+    any: (query) => run(() => pool.any(query)),
+    anyFirst: (query) => run(() => pool.anyFirst(query)),
+    connect: (handler) => run(() => pool.connect(handler)),
+    exists: (query) => run(() => pool.exists(query)),
+    many: (query) => run(() => pool.many(query)),
+    manyFirst: (query) => run(() => pool.manyFirst(query)),
+    maybeOne: (query) => run(() => pool.maybeOne(query)),
+    maybeOneFirst: (query) => run(() => pool.maybeOneFirst(query)),
+    one: (query) => run(() => pool.one(query)),
+    oneFirst: (query) => run(() => pool.oneFirst(query)),
+    query: (query) => run(() => pool.query(query)),
+    record: (query) => run(() => pool.record(query)),
+    stream: (query, handler) => run(() => pool.stream(query, handler)),
+    transaction: (handler, retries) => run(() => pool.transaction(handler, retries)),
+    state() {
+      const state = pool.state();
+      return { ...state, waitingClients: state.waitingClients + waiting() };
+    },
+  };
+  // Its events are methods of its prototype.
+  Object.setPrototypeOf(limited, pool);
+  return limited;
+}

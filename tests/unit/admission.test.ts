@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals';
+import { createAdmission } from '../../src/db/admission.ts';
+
+/** Work that goes on until it is told to end. */
+function work() {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  return {
+    run: () => promise,
+    end: () => resolve('done'),
+    fail: () => reject(new Error('failed')),
+  };
+}
+
+const BUSY = { name: 'DatabaseBusyError' };
+
+test('lets the limit work at once, and the others in the order in which they came', async () => {
+  const begun: number[] = [];
+  const admission = createAdmission({ limit: 2, patience: 10_000, maxWaiting: 10 });
+  const works = Array.from({ length: 5 }, work);
+  const ended = works.map(({ run }, index) =>
+    admission.run(() => {
+      begun.push(index);
+      return run();
+    }),
+  );
+  expect(begun).toEqual([0, 1]);
+  expect(admission.waiting()).toBe(3);
+  works[1]?.end();
+  expect(await ended[1]).toBe('done');
+  expect(begun).toEqual([0, 1, 2]);
+  works[0]?.fail();
+  await expect(ended[0]).rejects.toThrow('failed');
+  expect(begun).toEqual([0, 1, 2, 3]);
+  for (const { end } of works) end();
+  await Promise.all(ended.slice(1));
+  expect(begun).toEqual([0, 1, 2, 3, 4]);
+  expect(admission.waiting()).toBe(0);
+});
+
+test('turns away at once those for whom the queue has no room', async () => {
+  const admission = createAdmission({ limit: 1, patience: 10_000, maxWaiting: 1 });
+  const [working, waiting] = [work(), work()];
+  const first = admission.run(working.run);
+  const second = admission.run(waiting.run);
+  await expect(admission.run(work().run)).rejects.toMatchObject({
+    ...BUSY,
+    reason: 'too_many_wait',
+  });
+  working.end();
+  waiting.end();
+  expect(await Promise.all([first, second])).toEqual(['done', 'done']);
+});
+
+test('turns away those who have waited too long, and never does their work', async () => {
+  const waits: Promise<void>[] = [];
+  const onWait = (wait: Promise<void>) => void waits.push(wait);
+  const admission = createAdmission({ limit: 1, patience: 20, maxWaiting: 10, onWait });
+  const working = work();
+  const first = admission.run(working.run);
+  let isBegun = false;
+  const second = admission.run(() => {
+    isBegun = true;
+    return Promise.resolve();
+  });
+  await expect(second).rejects.toMatchObject({ ...BUSY, reason: 'waited_too_long' });
+  expect(admission.waiting()).toBe(0);
+  working.end();
+  await first;
+  expect(isBegun).toBe(false);
+  expect(waits).toHaveLength(1);
+  await expect(waits[0]).rejects.toMatchObject(BUSY);
+  // The place is free again, once.
+  expect(await admission.run(() => Promise.resolve('next'))).toBe('next');
+});
