@@ -128,10 +128,12 @@ const CLOSE = '1 minute';
 export async function deleteKeys(db: Database, { subject }: Principal): Promise<void> {
   const isYoung = sql.fragment`created_at > clock_timestamp() - ${KEPT}::interval + ${CLOSE}::interval`;
   await db.query(sql.type(nothing)`
+    /* erase_young_keys */
     DELETE FROM idempotency_keys WHERE user_id = ${subject} AND ${isYoung}`);
   await db.query(sql.type(nothing)`
+    /* erase_keys */
     DELETE FROM idempotency_keys
-    WHERE (user_id, operation, key) IN (
+    WHERE user_id = ${subject} AND (user_id, operation, key) IN (
       SELECT user_id, operation, key
       FROM idempotency_keys
       WHERE user_id = ${subject}

@@ -7,6 +7,8 @@ import { aroundStatements } from './statement-interceptor.ts';
 export interface DatabaseMetrics {
   /** Measures statements and the waits for connections. */
   readonly interceptor: Interceptor;
+  /** Measures the wait for a turn at the connections, which begins now. */
+  measureWait(turn: Promise<void>): void;
   /** Has the state of a pool read at each scrape. */
   watchPool(pool: DatabasePool, max: number): void;
 }
@@ -51,8 +53,21 @@ export function createDatabaseMetrics(registry: Registry): DatabaseMetrics {
     registers,
   });
 
+  const turns = new Histogram({
+    name: 'db_admission_wait_duration_seconds',
+    help: 'How long requests waited for their turn at the connections, the refused ones too; those that had it at once are not in it.',
+    buckets: BUCKETS,
+    registers,
+  });
   const waiting = new WeakMap<object, number>();
   return {
+    measureWait(turn) {
+      const startedAt = performance.now();
+      const end = () => {
+        turns.observe((performance.now() - startedAt) / 1000);
+      };
+      turn.then(end, end);
+    },
     interceptor: {
       ...aroundStatements('statement-metrics', (statement) => {
         const startedAt = performance.now();

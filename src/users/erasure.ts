@@ -48,6 +48,7 @@ async function deleteTasks(db: Database, owner: Principal): Promise<void> {
     const after: ReturnType<typeof sql.fragment> =
       last === null ? sql.fragment`` : sql.fragment`AND tasks.id > ${last}::uuid`;
     const row: { id: string | null } = await db.one(sql.type(lastRow)`
+      /* erase_tasks */
       WITH doomed AS MATERIALIZED (
         SELECT tasks.id
         FROM tasks
