@@ -4,12 +4,13 @@ export default {
   // What jest searches: not the data of the local stack.
   roots: ['<rootDir>/src', '<rootDir>/tests'],
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
-  // These need a Redis, a Chromium or Go: `npm run test:redis`, `npm run test:browser`, `npm run test:breaking`.
+  // These need a Redis, a Chromium, Go or a Prometheus: `npm run test:redis`, `test:browser`, `test:breaking`, `test:metrics`.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/tests/redis/',
     '<rootDir>/tests/browser/',
     '<rootDir>/tests/breaking/',
+    '<rootDir>/tests/prometheus/',
   ],
   // Node strips types without building; here swc does the same, because jest wants sources that it can instrument.
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,5 +1,6 @@
 import { parse } from 'node:querystring';
 import express, { type Express } from 'express';
+import type { Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import { operations as contract } from '../generated/operations.ts';
 import type { OperationId } from './contract/types.ts';
@@ -9,9 +10,12 @@ import { requestContext } from './http/context.ts';
 import { crossOrigin } from './http/cors.ts';
 import { dispatch, type DispatchDeps } from './http/dispatch.ts';
 import { errorHandler } from './http/errors.ts';
+import { measured } from './http/measured.ts';
 import { expressPath, otherMethods, requireWellFormed, routeNotFound } from './http/routes.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { traced } from './http/traced.ts';
 import { checks, handlers, type HandlerDeps } from './operations.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 
 /** Everything the application needs; it reads nothing else, neither environment nor files. */
 export interface AppDeps extends DispatchDeps, Omit<HandlerDeps, 'db'> {
@@ -24,6 +28,10 @@ export interface AppDeps extends DispatchDeps, Omit<HandlerDeps, 'db'> {
   readonly trustProxy: number;
   /** What is served beside the API, by its path. */
   readonly docs: ReadonlyMap<string, DocsFile>;
+  /** What is measured, if anything is. */
+  readonly metrics: Metrics | undefined;
+  /** Makes the spans of traces, if there are to be any. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** The HTTP application, listening nowhere yet: the pipeline from top to bottom, one line a stage. */
@@ -36,7 +44,9 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', (query: string) => parse(query, '&', '=', { maxKeys: 0 }));
   app.disable('x-powered-by');
 
+  if (deps.tracer) app.use(traced(deps.tracer));
   app.use(requestContext(deps.logger, deps));
+  if (deps.metrics) app.use(measured(deps.metrics.measureRequest));
   app.use(securityHeaders());
   app.use(crossOrigin(deps.corsOrigins));
   app.use(requireWellFormed);

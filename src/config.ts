@@ -1,6 +1,7 @@
 import type { LevelWithSilent } from 'pino';
 import { z } from 'zod';
 import { isRateLimit, parseRateLimit, type RateLimit } from './http/limits/rate-limit.ts';
+import { parseTracing } from './telemetry/tracing-settings.ts';
 
 const LEVELS = [
   'fatal',
@@ -38,6 +39,12 @@ export interface Config {
   readonly redisUrl: string | undefined;
   readonly requireIfMatch: boolean;
   readonly logKey: string | undefined;
+  /** Where the metrics are; `undefined`: nowhere, and nothing is measured. */
+  readonly metricsPort: number | undefined;
+  /** `undefined`: the same as the host. */
+  readonly metricsHost: string | undefined;
+  /** Whether traces are exported. */
+  readonly tracing: boolean;
 }
 
 /** What is wrong with the configuration: all of it, one line each. */
@@ -133,6 +140,8 @@ const variables = z.object({
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, 'must be 32 bytes or more')
     .optional(),
+  METRICS_PORT: integer(0, 65_535).optional(),
+  METRICS_HOST: text.optional(),
 });
 
 /**
@@ -145,9 +154,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     Object.keys(variables.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
   );
   const { data, error } = variables.safeParse(given);
+  const tracing = parseTracing(env);
   const problems = [
     ...(error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${explain(issue, given)}`),
     ...keySourceProblems(given),
+    ...tracing.problems,
   ];
   if (!data || problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({
@@ -169,6 +180,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     redisUrl: data.REDIS_URL,
     requireIfMatch: data.REQUIRE_IF_MATCH === 'on',
     logKey: data.LOG_KEY,
+    metricsPort: data.METRICS_PORT,
+    metricsHost: data.METRICS_HOST,
+    tracing: tracing.enabled,
   });
 }
 

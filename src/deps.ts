@@ -1,4 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
+import type { Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import packageJson from '../package.json' with { type: 'json' };
 import type { AppDeps } from './app.ts';
@@ -10,6 +11,8 @@ import { createDatabaseAccess } from './db/pool.ts';
 import { readDocsFiles } from './docs/files.ts';
 import { createProbe } from './health/probe-database.ts';
 import { createRateLimiter } from './http/limits/rate-limiter.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { traceStatements } from './telemetry/sql-spans.ts';
 import { measureStatements, measureWait } from './telemetry/statements.ts';
 import { createExportGate } from './users/export-gate.ts';
 
@@ -17,29 +20,54 @@ import { createExportGate } from './users/export-gate.ts';
  * Makes everything that the application needs out of its configuration. The pool and the limiter are the
  * caller's to end.
  *
+ * @param tracer makes the spans of traces; none unless given
  * @throws Error when the contract does not compile
  */
-export async function createDeps(config: Config, logger: Logger): Promise<AppDeps> {
+export async function createDeps(
+  config: Config,
+  logger: Logger,
+  tracer?: Tracer,
+): Promise<AppDeps> {
   const contract = await compileContract(contractFile);
+  const metrics = config.metricsPort === undefined ? undefined : createMetrics();
   const { db, probes } = await createDatabaseAccess({
     url: config.databaseUrl,
     poolMax: config.databasePoolMax,
     poolWait: config.databasePoolWait,
     hasPooler: config.databasePooler,
-    onWait: measureWait,
-    interceptors: [measureStatements()],
+    onWait(wait) {
+      measureWait(wait);
+      metrics?.database.measureWait(wait);
+    },
+    interceptors: [
+      measureStatements(),
+      ...(metrics ? [metrics.database.interceptor] : []),
+      ...(tracer ? [traceStatements(tracer)] : []),
+    ],
   });
+  metrics?.database.watchPool(db, config.databasePoolMax);
   return {
     contract,
     db,
     logger,
-    authenticate: createAuthenticator({
-      jwtSecret: config.jwtSecret,
-      jwksUrl: config.jwksUrl,
-      issuer: config.jwtIssuer,
-      audience: config.jwtAudience,
+    metrics,
+    tracer,
+    authenticate: createAuthenticator(
+      {
+        jwtSecret: config.jwtSecret,
+        jwksUrl: config.jwksUrl,
+        issuer: config.jwtIssuer,
+        audience: config.jwtAudience,
+      },
+      { onLookup: metrics?.countTokenLookup },
+    ),
+    limiter: createRateLimiter({
+      limit: config.rateLimit,
+      redisUrl: config.redisUrl,
+      logger,
+      onFallback: metrics?.setLimitFallback,
+      onDecision: metrics?.countLimitDecision,
     }),
-    limiter: createRateLimiter({ limit: config.rateLimit, redisUrl: config.redisUrl, logger }),
     requireIfMatch: config.requireIfMatch,
     logKey: logKey(config),
     corsOrigins: config.corsOrigins,

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { parseConfig, type Config } from './config.ts';
 import { startSweep } from './db/sweep.ts';
 import { createDeps } from './deps.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createLogger } from './telemetry/logger.ts';
+import { createMetricsServer } from './telemetry/metrics-server.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { startTracing } from './telemetry/tracing.ts';
 
 /** How long the requests in progress may take to end once the process is told to stop, in milliseconds. */
 const DRAIN_TIMEOUT = 10_000;
@@ -19,35 +23,62 @@ async function main(): Promise<void> {
     logger.fatal({ err: error }, 'failed where nobody was looking');
     process.exit(1);
   });
-  const deps = await createDeps(config, logger);
+  const tracing = config.tracing ? await startTracing(logger) : undefined;
+  const deps = await createDeps(config, logger, tracing?.tracer);
   const { server, drain } = createHttpServer(createApp(deps), logger);
-  await listen(server, config);
+  // Before anybody can know that it listens: until there is a handler, a signal ends the process at once.
+  const toldToStop = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const metricsServer = await serveMetrics(deps.metrics, config, logger);
+  await listen(server, config, 'PORT');
   logger.info({ address: server.address() }, 'listening');
   deps.probe().catch((error: unknown) => {
     logger.error({ err: error }, 'the database is not ready; see /readyz');
   });
   const stopSweep = startSweep(deps.db, logger);
 
-  const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const signal = await toldToStop;
   logger.info({ signal: signal[0] }, 'draining');
   await drain(DRAIN_TIMEOUT);
   stopSweep();
   await deps.limiter.close();
   await deps.db.end();
+  metricsServer?.close();
+  metricsServer?.closeAllConnections();
+  await tracing?.stop();
   logger.info('stopped');
   // The sockets of a database that has fallen silent would keep the process alive.
   process.exit(0);
 }
 
-async function listen(server: Server, { host, port }: Config): Promise<void> {
+/** A second listener, so that who may send requests cannot read the metrics as well. */
+async function serveMetrics(
+  metrics: Metrics | undefined,
+  { host, metricsHost = host, metricsPort }: Config,
+  logger: Logger,
+): Promise<Server | undefined> {
+  if (!metrics || metricsPort === undefined) return undefined;
+  const server = createMetricsServer(metrics.registry, logger);
+  await listen(server, { host: metricsHost, port: metricsPort }, 'METRICS_PORT');
+  logger.info({ address: server.address() }, 'metrics listening');
+  return server;
+}
+
+async function listen(
+  server: Server,
+  { host, port }: { host: string; port: number },
+  variable: string,
+): Promise<void> {
   server.listen(port, host);
   try {
     await once(server, 'listening');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new Error(`Port ${String(port)} of ${host} is in use. Choose another with PORT.`, {
-        cause: error,
-      });
+      throw new Error(
+        `Port ${String(port)} of ${host} is in use. Choose another with ${variable}.`,
+        {
+          cause: error,
+        },
+      );
     }
     throw error;
   }

@@ -1,5 +1,5 @@
 import type { Documented } from './documented.ts';
-import { chromium, go, python, redis, type Need } from './needs.ts';
+import { chromium, go, prometheus, python, redis, type Need } from './needs.ts';
 
 /** A gate of `npm run verify`. */
 export interface VerifyGate {
@@ -38,6 +38,7 @@ export function verifyGates({ mutants, seed, isLong }: Thoroughness): readonly V
     }),
     gate('workflows', 'test:workflows', tests),
     gate('redis', 'test:redis', tests, [], redis),
+    gate('metrics', 'test:metrics', tests, [], prometheus),
     gate('browser', 'test:browser', tests, [], chromium),
     gate('schemathesis', 'test:fuzz', fuzz, isLong ? ['--long'] : ['--seed', seed], python),
     gate('breaking', 'test:breaking', tests, [], go),

@@ -16,6 +16,12 @@ export const redis: Need = {
   packages: ['redis-server'],
 };
 
+export const prometheus: Need = {
+  name: 'Prometheus with promtool',
+  probe: ['sh', '-c', 'prometheus --version && promtool --version'],
+  packages: ['prometheus'],
+};
+
 export const chromium: Need = {
   name: 'Chromium',
   probe: ['sh', '-c', '"${CHROMIUM:-/usr/bin/chromium}" --version'],

@@ -21,6 +21,8 @@ export interface AuthenticatorOptions {
   readonly cacheMaxAge?: number;
   /** When the public keys are fetched; see KEY_SET_POLICY for the defaults. */
   readonly keySet?: Partial<KeySetPolicy>;
+  /** Called with whether a token was among the remembered ones. */
+  readonly onLookup?: ((isHit: boolean) => void) | undefined;
   /** The clock, in milliseconds since the epoch; for tests. */
   readonly now?: () => number;
 }
@@ -44,7 +46,7 @@ export function createAuthenticator(
   config: AuthConfig,
   options: AuthenticatorOptions = {},
 ): Authenticate {
-  const { cacheSize = 5000, cacheMaxAge = 60_000, now = Date.now } = options;
+  const { cacheSize = 5000, cacheMaxAge = 60_000, onLookup, now = Date.now } = options;
   const verify = createVerifier(config, { ...KEY_SET_POLICY, ...options.keySet }, now);
   const verified =
     cacheSize > 0 ? new LRUCache<string, CachedToken>({ max: cacheSize }) : undefined;
@@ -54,7 +56,9 @@ export function createAuthenticator(
     const key = hash('sha256', token, 'base64');
 
     const known = verified?.get(key);
-    if (known !== undefined && now() - known.verifiedAt < cacheMaxAge) {
+    const isHit = known !== undefined && now() - known.verifiedAt < cacheMaxAge;
+    onLookup?.(isHit);
+    if (isHit) {
       assertCurrent(known.claims, now());
       return known.claims.principal;
     }

@@ -32,6 +32,9 @@ const DETAILS: Readonly<Record<AuthenticationFailure, string>> = {
   revoked: 'The token was issued before its user was erased, or at most 5 seconds later.',
 };
 
+/** Every failure there is. */
+export const authenticationFailures: readonly string[] = Object.keys(DETAILS);
+
 /**
  * The request carries no token, or one that is not accepted: 401.
  *

@@ -44,6 +44,7 @@ export async function takeKey(
   fingerprint: Buffer,
 ): Promise<boolean> {
   const taken = await db.maybeOne(sql.type(takenRow)`
+    /* take_key */
     WITH patience AS MATERIALIZED (
       SELECT set_config('lock_timeout', ${PATIENCE}, true)
     )
@@ -86,6 +87,7 @@ export function selectAnswer(
   fingerprint: Buffer,
 ): Promise<FoundAnswer> {
   return db.one(sql.type(storedRow)`
+    /* select_answer */
     SELECT ${isRevoked(owner)} AS revoked, fingerprint = ${sql.binary(fingerprint)} AS same, status, headers, body
     FROM idempotency_keys
     WHERE user_id = ${owner.subject} AND operation = ${operation} AND key = ${key}`);
@@ -100,6 +102,7 @@ export async function storeAnswer(
   { status, headers, body }: StoredAnswer,
 ): Promise<void> {
   await db.query(sql.type(nothing)`
+    /* store_answer */
     UPDATE idempotency_keys
     SET status = ${status}, headers = ${JSON.stringify(headers)}::json, body = ${body}
     WHERE user_id = ${owner.subject} AND operation = ${operation} AND key = ${key}`);
@@ -108,6 +111,7 @@ export async function storeAnswer(
 /** Frees the key that the same transaction has taken. */
 export async function freeKey(db: Database, { owner, operation, key }: KeyScope): Promise<void> {
   await db.query(sql.type(nothing)`
+    /* free_key */
     DELETE FROM idempotency_keys
     WHERE user_id = ${owner.subject} AND operation = ${operation} AND key = ${key}`);
 }
@@ -124,10 +128,12 @@ const CLOSE = '1 minute';
 export async function deleteKeys(db: Database, { subject }: Principal): Promise<void> {
   const isYoung = sql.fragment`created_at > clock_timestamp() - ${KEPT}::interval + ${CLOSE}::interval`;
   await db.query(sql.type(nothing)`
+    /* erase_young_keys */
     DELETE FROM idempotency_keys WHERE user_id = ${subject} AND ${isYoung}`);
   await db.query(sql.type(nothing)`
+    /* erase_keys */
     DELETE FROM idempotency_keys
-    WHERE (user_id, operation, key) IN (
+    WHERE user_id = ${subject} AND (user_id, operation, key) IN (
       SELECT user_id, operation, key
       FROM idempotency_keys
       WHERE user_id = ${subject}
@@ -143,6 +149,7 @@ export async function deleteKeys(db: Database, { subject }: Principal): Promise<
  */
 export async function sweepKeys(db: Database, limit: number): Promise<number> {
   const { rowCount } = await db.query(sql.type(nothing)`
+    /* sweep_keys */
     DELETE FROM idempotency_keys
     WHERE (user_id, operation, key) IN (
       SELECT user_id, operation, key

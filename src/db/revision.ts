@@ -21,6 +21,7 @@ const revisionRow = standardSchema<{ revoked: boolean; revision: number }>({
  */
 export async function selectRevision(db: Database, owner: Principal): Promise<number> {
   const row = await db.one(sql.type(revisionRow)`
+    /* select_revision */
     SELECT ${isRevoked(owner)} AS revoked, ${ownerRevision(owner)} AS revision`);
   return assertLive(row).revision;
 }

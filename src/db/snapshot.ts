@@ -30,8 +30,10 @@ export function openSnapshot<Head>(
     let stream: Readable | undefined;
     db.transaction(async (snapshot) => {
       await snapshot.query(sql.type(nothing)`
+        /* begin_snapshot */
         SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`);
       await snapshot.query(sql.type(nothing)`
+        /* allow_slow_reader */
         SELECT set_config('idle_in_transaction_session_timeout', ${PATIENCE}, true)`);
       const head = await begin(snapshot);
       stream = Readable.from(read(snapshot));

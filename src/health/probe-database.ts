@@ -66,6 +66,7 @@ export function createProbe(db: Database): Probe {
 async function ask(db: Database): Promise<number> {
   const startedAt = performance.now();
   const question = sql.type(probeRow)`
+    /* probe_database */
     SELECT to_regclass('tasks') IS NOT NULL AS migrated, ${hasTimeLimits} AS limited`;
   // An idle connection that was broken in the meantime says nothing of the database as it is now.
   const { migrated, limited } = await withRetry(() => db.one(question), true);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { trace } from '@opentelemetry/api';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -38,11 +39,13 @@ export function requestContext(
   return (req, res, next) => {
     const requestId = acceptRequestId(req.headers['x-request-id']);
     const { traceId, parentSpanId } = traceContext(req.headers.traceparent);
+    // Where traces are recorded, their ids are what the log must lead to.
+    const recorded = trace.getActiveSpan()?.spanContext().traceId;
     const context = {
       requestId,
       logger: logger.child({
         request_id: requestId,
-        trace_id: traceId,
+        trace_id: recorded ?? traceId,
         ...(parentSpanId !== undefined && { parent_span_id: parentSpanId }),
       }),
       notes: {},
@@ -78,6 +81,15 @@ export function contextOf(res: ServerResponse): RequestContext {
  */
 export function note(res: ServerResponse, notes: Notes): void {
   Object.assign(notedContextOf(res).notes, notes);
+}
+
+/**
+ * What has been noted of a request so far.
+ *
+ * @throws Error when `requestContext` did not run
+ */
+export function notesOf(res: ServerResponse): Notes {
+  return notedContextOf(res).notes;
 }
 
 function notedContextOf(res: ServerResponse): NotedContext {

@@ -91,6 +91,7 @@ export async function selectTasks(
     ? sql.fragment`AND (${key}, tasks.id) ${beyond} (${after.key}::${sql.identifier([type])}, ${after.id}::uuid)`
     : sql.fragment``;
   const row = await db.one(sql.type(taskListRow)`
+    /* select_tasks */
     SELECT
       ${isRevoked(owner)} AS revoked,
       ${ownerRevision(owner)} AS revision,
@@ -120,6 +121,7 @@ const oneTaskRow = standardSchema<{ revoked: boolean; task: Task | null }>({
  */
 export async function selectTask(db: Database, owner: Principal, id: string): Promise<Task | null> {
   const row = await db.one(sql.type(oneTaskRow)`
+    /* select_task */
     SELECT
       ${isRevoked(owner)} AS revoked,
       (
@@ -152,6 +154,7 @@ export async function insertTask(
 ): Promise<Task> {
   // An owner who was erased and comes back with a new token begins anew, but goes on counting.
   const row = await db.maybeOne(sql.type(createdTaskRow)`
+    /* insert_task */
     WITH owner AS (
       INSERT INTO users (user_id, revision)
       VALUES (${owner.subject}, 1)

@@ -112,6 +112,7 @@ async function write(
       : sql.fragment`target.revision = ANY(${sql.array([...expected], 'int8')})`;
   // What is selected of a row that is locked is what it holds once the lock is there.
   const row = await db.one(sql.type(writtenRow)`
+    /* change_task */
     WITH holder AS MATERIALIZED (
       SELECT users.user_id, ${isLive(owner)} AS live
       FROM users

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Interceptor, Query } from 'slonik';
+import type { Interceptor } from 'slonik';
+import { aroundStatements, type EndOfStatement } from './statement-interceptor.ts';
 
 /** How often a statement ran, and for how long in all. */
 interface StatementTime {
@@ -10,7 +11,7 @@ interface StatementTime {
 
 /** What one request has asked of the database so far. */
 export interface DatabaseUse {
-  /** By name, or by the first words of their text, in which values are only placeholders. */
+  /** By name. */
   readonly statements: Map<string, StatementTime>;
   /** How long it waited for free connections, in milliseconds; the waits that go on are not in it. */
   waited: number;
@@ -27,12 +28,6 @@ export interface DatabaseReport {
   readonly statements: readonly { statement: string; count: number; ms: number }[];
 }
 
-/** Of the text of a statement, this many characters are its name. */
-const NAME_LENGTH = 100;
-
-/** What is to be called when a query has come to its end, by the object that Slonik keeps for it. */
-const running = new WeakMap<object, () => void>();
-
 const current = new AsyncLocalStorage<DatabaseUse>();
 
 /** Runs `work`, in which all that goes through `measureStatements` is added to the returned use. */
@@ -44,7 +39,11 @@ export function startDatabaseUse(work: (use: DatabaseUse) => void): void {
 /** The interceptor of Slonik that counts the statements and the waits of each request. It must be the first. */
 export function measureStatements(): Interceptor {
   return {
-    name: 'measure-statements',
+    // Counted when it begins, so that one that never ends is seen as well.
+    ...aroundStatements('measure-statements', (statement) => {
+      const use = current.getStore();
+      return use && begin(use, statement);
+    }),
     beforePoolConnection(context) {
       current.getStore()?.waiting.set(context, performance.now());
       return null;
@@ -58,15 +57,6 @@ export function measureStatements(): Interceptor {
       }
       return null;
     },
-    beforeTransformQuery({ sandbox }, query) {
-      // Counted when it begins, so that one that never ends is seen as well.
-      const use = current.getStore();
-      if (use) running.set(sandbox, begin(use, query));
-      return null;
-    },
-    afterQueryExecution: ({ sandbox }) => end(sandbox),
-    queryExecutionError: ({ sandbox }) => end(sandbox),
-    dataIntegrityError: ({ sandbox }) => end(sandbox),
   };
 }
 
@@ -83,14 +73,7 @@ export function measureWait(wait: Promise<void>): void {
   wait.then(end, end);
 }
 
-function begin(use: DatabaseUse, query: Query): () => void {
-  const name =
-    query.name ??
-    query.sql
-      .slice(0, 4 * NAME_LENGTH)
-      .replace(/\s+/g, ' ')
-      .trim()
-      .slice(0, NAME_LENGTH);
+function begin(use: DatabaseUse, name: string): EndOfStatement {
   const time = use.statements.get(name) ?? { count: 0, ms: 0 };
   use.statements.set(name, time);
   time.count += 1;
@@ -98,11 +81,6 @@ function begin(use: DatabaseUse, query: Query): () => void {
   return () => {
     time.ms += performance.now() - startedAt;
   };
-}
-
-function end(sandbox: object): null {
-  running.get(sandbox)?.();
-  return null;
 }
 
 /** What a request spent on the database; `undefined` when it made no use of it. */

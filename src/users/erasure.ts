@@ -48,6 +48,7 @@ async function deleteTasks(db: Database, owner: Principal): Promise<void> {
     const after: ReturnType<typeof sql.fragment> =
       last === null ? sql.fragment`` : sql.fragment`AND tasks.id > ${last}::uuid`;
     const row: { id: string | null } = await db.one(sql.type(lastRow)`
+      /* erase_tasks */
       WITH doomed AS MATERIALIZED (
         SELECT tasks.id
         FROM tasks
@@ -93,6 +94,7 @@ async function buryUser(
   const issuedAt = Math.ceil((owner.issuedAt ?? 0) * 1000) / 1000;
   const earliest = sql.fragment`to_timestamp(${issuedAt - CLOCK_TOLERANCE_SECONDS})`;
   const row = await db.maybeOne(sql.type(buriedRow)`
+    /* bury_user */
     INSERT INTO users (user_id, revision, created_at, erased_at)
     SELECT ${owner.subject}, 1, moment, greatest(moment, ${earliest})
     FROM (SELECT ${now} AS moment) AS clock

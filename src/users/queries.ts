@@ -31,6 +31,7 @@ export async function selectUser(db: Database, owner: Principal): Promise<User> 
   // The row of an erased user is only a tombstone, until a new first write makes it a user's again. For a
   // revoked token nothing is counted.
   const row = await db.one(sql.type(userRow)`
+    /* select_user */
     SELECT
       ${isRevoked(owner)} AS revoked,
       json_build_object(
@@ -81,6 +82,7 @@ export async function* taskPages(
       ? sql.fragment`AND (tasks.created_at, tasks.id) > (${last.created_at}::timestamptz, ${last.id}::uuid)`
       : sql.fragment``;
     const { tasks } = await db.one(sql.type(pageRow)`
+      /* select_exported_tasks */
       SELECT coalesce(json_agg(page), '[]') AS tasks
       FROM (
         SELECT ${taskColumns}

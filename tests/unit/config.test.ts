@@ -44,6 +44,9 @@ describe('parseConfig', () => {
       redisUrl: undefined,
       requireIfMatch: false,
       logKey: undefined,
+      metricsPort: undefined,
+      metricsHost: undefined,
+      tracing: false,
     });
   });
 
@@ -64,6 +67,9 @@ describe('parseConfig', () => {
       REDIS_URL: 'rediss://:password@cache.test:6380/1',
       REQUIRE_IF_MATCH: 'on',
       LOG_KEY: SECRET,
+      METRICS_PORT: '9464',
+      METRICS_HOST: '10.0.0.1',
+      OTEL_TRACES_EXPORTER: 'otlp',
     };
     expect(parseConfig(env)).toStrictEqual({
       host: '0.0.0.0',
@@ -84,6 +90,9 @@ describe('parseConfig', () => {
       redisUrl: 'rediss://:password@cache.test:6380/1',
       requireIfMatch: true,
       logKey: SECRET,
+      metricsPort: 9464,
+      metricsHost: '10.0.0.1',
+      tracing: true,
     });
   });
 
@@ -93,7 +102,14 @@ describe('parseConfig', () => {
 
   test('counts an empty variable as not set', () => {
     const names = ['HOST', 'PORT', 'LOG_LEVEL', 'JWKS_URL', 'TRUST_PROXY', 'CORS_ORIGINS'];
-    const more = ['RATE_LIMIT', 'REDIS_URL', 'REQUIRE_IF_MATCH', 'LOG_KEY'];
+    const more = [
+      'RATE_LIMIT',
+      'REDIS_URL',
+      'REQUIRE_IF_MATCH',
+      'LOG_KEY',
+      'METRICS_PORT',
+      'METRICS_HOST',
+    ];
     const empty = Object.fromEntries([...names, ...more].map((name) => [name, '']));
     expect(parseConfig({ ...REQUIRED, ...empty })).toStrictEqual(parseConfig(REQUIRED));
     expect(complaints({ ...REQUIRED, DATABASE_URL: '' })).toStrictEqual([

@@ -34,7 +34,15 @@ interface PolicyOptions {
   readonly shared: SharedCounters | undefined;
   /** A clock, in milliseconds, that never goes back. */
   readonly now: () => number;
+  readonly onDecision?: OnDecision | undefined;
 }
+
+/** Called with every decision; `isFallback` says that the shared counters should have counted and did not. */
+export type OnDecision = (
+  policy: string,
+  outcome: 'allowed' | 'refused',
+  isFallback: boolean,
+) => void;
 
 /**
  * Makes a policy that counts in Redis, or in memory when there is none or while it fails.
@@ -43,7 +51,8 @@ interface PolicyOptions {
  * fails the counting goes on from what was last known. Keys are hashes, so that neither Redis nor a heap dump lists users
  * and addresses.
  */
-export function createPolicy({ name, limit, refusal, shared, now }: PolicyOptions): Policy {
+export function createPolicy(options: PolicyOptions): Policy {
+  const { name, limit, refusal, shared, now, onDecision } = options;
   const windows = createWindows(limit.seconds * 1000, now);
 
   /** Whole seconds, rounded up: `t` and `Retry-After` must not name a time before the window ends. */
@@ -60,7 +69,8 @@ export function createPolicy({ name, limit, refusal, shared, now }: PolicyOption
     };
   }
 
-  function refuse(window: Window): never {
+  function refuse(window: Window, isFallback = false): never {
+    onDecision?.(name, 'refused', isFallback);
     throw new ProblemError('rate_limited', refusal, {
       headers: { ...headers(window), 'Retry-After': String(secondsLeft(window)) },
     });
@@ -77,7 +87,9 @@ export function createPolicy({ name, limit, refusal, shared, now }: PolicyOption
       const key = keyOf(who);
       const counted = await shared?.count(`${name}:${key}`);
       const window = counted ? windows.set(key, counted) : windows.count(key);
-      if (window.consumed > limit.requests) refuse(window);
+      const isFallback = shared !== undefined && counted === undefined;
+      if (window.consumed > limit.requests) refuse(window, isFallback);
+      onDecision?.(name, 'allowed', isFallback);
       return headers(window);
     },
   };

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { addressKey } from './address-key.ts';
-import { createPolicy, type LimitHeaders } from './policy.ts';
+import { createPolicy, type LimitHeaders, type OnDecision } from './policy.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { connectSharedCounters } from './shared-counters.ts';
 
@@ -50,7 +50,9 @@ export interface RateLimiterOptions {
   readonly redisUrl?: string | undefined;
   readonly logger: Logger;
   /** Called with true when Redis fails and each instance counts for itself, with false when that is over. */
-  readonly onFallback?: (active: boolean) => void;
+  readonly onFallback?: ((active: boolean) => void) | undefined;
+  /** Called with every decision of the policies `user` and `address`. */
+  readonly onDecision?: OnDecision | undefined;
   /** A clock, in milliseconds, that never goes back; for tests. */
   readonly now?: () => number;
 }
@@ -60,7 +62,7 @@ export interface RateLimiterOptions {
  * counting is in memory.
  */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
-  const { limit, redisUrl: url, logger, onFallback, now = monotonic } = options;
+  const { limit, redisUrl: url, logger, onFallback, onDecision, now = monotonic } = options;
   if (limit === undefined) return unlimited;
 
   const shared = url ? connectSharedCounters({ limit, url, logger, onFallback }) : undefined;
@@ -70,6 +72,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     refusal: `A user may make ${limit.requests} requests in ${limit.seconds} seconds.`,
     shared,
     now,
+    onDecision,
   });
   const addresses = createPolicy({
     name: 'address',
@@ -77,6 +80,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     refusal: `From one address, ${limit.requests} requests in ${limit.seconds} seconds may fail to authenticate.`,
     shared,
     now,
+    onDecision,
   });
 
   return {

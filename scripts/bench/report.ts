@@ -1,0 +1,92 @@
+import { spreadOf, type Spread } from './statistics.ts';
+import type { Figures, Ratio } from './summary.ts';
+
+/** Sets rows of text as a table in Markdown, numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map(
+    (cell, column) =>
+      spreadOf([cell, ...rows.map((row) => row[column] ?? '')].map(({ length }) => length)).max,
+  );
+  const isNumeric = head.map((_, column) =>
+    rows.every((row) => /^[\d.]+( %| \(.*\))?$/.test(row[column] ?? '')),
+  );
+  const line = (cells: readonly string[]) => {
+    const padded = cells.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return isNumeric[column] ? cell.padStart(width) : cell.padEnd(width);
+    });
+    return `| ${padded.join(' | ')} |`;
+  };
+  const rule = widths.map((width, column) =>
+    isNumeric[column] ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
+  );
+  return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n');
+}
+
+/** The report of a comparison: what was measured, then the ratios. */
+export function comparisonReport(figures: readonly Figures[], ratios: readonly Ratio[]): string {
+  const closed = figures.filter(({ rate }) => rate === undefined);
+  const open = figures.filter(({ rate }) => rate !== undefined);
+  const sections = [
+    'As fast as it goes (closed loop): medians of the rounds.',
+    table(
+      [
+        'workload',
+        'server',
+        'requests/s',
+        'p50 ms',
+        'p95 ms',
+        'p99 ms',
+        'CPU µs',
+        'busy',
+        'RSS MB',
+      ],
+      closed.map((row) => [
+        row.workload,
+        row.server,
+        row.perSecond.median.toFixed(0),
+        ...[row.p50, row.p95, row.p99].map(milliseconds),
+        row.cpuMicroseconds.median.toFixed(0),
+        percent(row.busy),
+        (row.residentBytes / 2 ** 20).toFixed(0),
+      ]),
+    ),
+    'This server against each peer: median (least – most) over the rounds. CPU per request: below 1 is cheaper.',
+    table(
+      ['workload', 'peer', 'CPU per request', 'requests/s'],
+      ratios.map(({ workload, peer, cpu, perSecond }) => [
+        workload,
+        peer,
+        spread(cpu),
+        spread(perSecond),
+      ]),
+    ),
+    'At a fixed rate (open loop), the mix: waiting time from when a request was due.',
+    table(
+      ['rate/s', 'server', 'p50 ms', 'p95 ms', 'p99 ms', 'refused', 'unanswered', 'busy'],
+      open.map((row) => [
+        String(row.rate),
+        row.server,
+        ...[row.p50, row.p95, row.p99].map(milliseconds),
+        String(row.refused),
+        String(row.unanswered),
+        percent(row.busy),
+      ]),
+    ),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+/** The median with both ends. */
+export function spread({ median, min, max }: Spread): string {
+  return `${median.toFixed(2)} (${min.toFixed(2)} – ${max.toFixed(2)})`;
+}
+
+/** To three digits. */
+export function milliseconds(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(0)} %`;
+}

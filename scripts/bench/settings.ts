@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { PEERS, type Peer } from './targets.ts';
+
+export const HELP = `Usage: npm run bench [-- OPTIONS]
+
+Measures this server, in its production configuration, against servers that do the same work in other ways, on one
+database and in turns. Takes about a quarter of an hour. The table goes to standard output; table.md, bench.json and
+bench.svg are left in .artifacts/bench/.
+
+  --quick           about two minutes: shorter turns, and so a wider spread
+  --peers LIST      of limit, fastify, fastapi, separated by commas; default all. fastapi needs python3 with pip
+  --rounds N        how many turns each server has at each workload; default 5
+  --seconds N       how long a turn lasts; default 4
+  --connections N   how many connections the load has; default 32
+
+  --scale           measures instead how the cost grows: with tasks, with tasks of one user, with operations
+  --max N           with --scale: the largest number of tasks; default 5000000, which takes some 4 GB of disk
+  --operations LIST with --scale: how many operations the contract is to document; default 100,400.
+                    Starting with 400 takes a minute
+
+  --out DIR         where everything is kept, the database included; default .artifacts/bench
+  --help            show this
+`;
+
+/** What is compared, and for how long. */
+export interface CompareSettings {
+  readonly peers: readonly Peer[];
+  readonly rounds: number;
+  readonly connections: number;
+  /** Of a turn in a closed loop. */
+  readonly seconds: number;
+  /** Of each workload on each server, before anything is measured. */
+  readonly warmUpSeconds: number;
+  /** Requests a second of the open loop, and how long and in how many rounds it runs. */
+  readonly rates: readonly number[];
+  readonly openSeconds: number;
+  readonly openRounds: number;
+}
+
+/** How far the growth is measured. */
+export interface ScaleSettings {
+  readonly maxTasks: number;
+  /** Numbers of operations, beside that of the contract itself. */
+  readonly operations: readonly number[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly connections: number;
+}
+
+/** What the command line asks for. */
+export interface Settings {
+  readonly help: boolean;
+  readonly scale: boolean;
+  readonly out: string;
+  readonly compare: CompareSettings;
+  readonly growth: ScaleSettings;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @throws Error that names what is wrong
+ */
+export function parseSettings(args: readonly string[]): Settings {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      peers: { type: 'string', default: PEERS.join(',') },
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string' },
+      connections: { type: 'string' },
+      scale: { type: 'boolean', default: false },
+      max: { type: 'string', default: '5000000' },
+      operations: { type: 'string', default: '100,400' },
+      out: {
+        type: 'string',
+        default: fileURLToPath(new URL('../../.artifacts/bench', import.meta.url)),
+      },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const rounds = integer('rounds', values.rounds, 1, 1_000);
+  const seconds = values.seconds === undefined ? undefined : duration(values.seconds);
+  const openLoops = values.quick || seconds !== undefined ? 1 : rounds;
+  return {
+    help: values.help,
+    scale: values.scale,
+    out: join(values.out),
+    compare: {
+      peers: peers(values.peers),
+      rounds,
+      connections: integer('connections', values.connections ?? '32', 1, 1_000),
+      seconds: seconds ?? (values.quick ? 0.7 : 4),
+      warmUpSeconds: seconds ?? (values.quick ? 0.5 : 2),
+      rates: [100, 250, 500],
+      openSeconds: seconds ?? (values.quick ? 2 : 5),
+      openRounds: openLoops,
+    },
+    growth: {
+      maxTasks: integer('max', values.max, 1_000, 100_000_000),
+      operations: values.operations
+        .split(',')
+        .map((count) => integer('operations', count, 20, 2_000)),
+      rounds,
+      seconds: seconds ?? (values.quick ? 0.7 : 3),
+      warmUpSeconds: seconds ?? (values.quick ? 0.5 : 2),
+      // So that an answer's time is that of the work, and not of waiting in line.
+      connections: integer('connections', values.connections ?? '1', 1, 1_000),
+    },
+  };
+}
+
+function peers(list: string): Peer[] {
+  const names = list.split(',').filter((name) => name !== '');
+  const unknown = names.find((name) => !PEERS.some((peer) => peer === name));
+  if (unknown !== undefined) {
+    throw new Error(`--peers takes ${PEERS.join(', ')}; not ${unknown}.`);
+  }
+  return PEERS.filter((peer) => names.includes(peer));
+}
+
+function integer(name: string, text: string, min: number, max: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
+  throw new Error(`--${name} takes a whole number from ${min} to ${max}.`);
+}
+
+function duration(text: string): number {
+  const value = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (value > 0) return value;
+  throw new Error('--seconds takes a number of seconds above 0.');
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findFreePort } from '../local/port.ts';
+import { pythonFor } from './python.ts';
+import { startProgram, type Program } from './program.ts';
+
+/** The server of this repository, among the others. */
+export const SELF = 'todo-api';
+
+/** What it is measured against. */
+export const PEERS = ['limit', 'fastify', 'fastapi'] as const;
+export type Peer = (typeof PEERS)[number];
+
+/** What every server is given. */
+export interface Surroundings {
+  readonly databaseUrl: string;
+  /** The most connections to the database that a server may open. */
+  readonly poolMax: number;
+  readonly jwtSecret: string;
+  readonly serverPrefix: readonly string[];
+  /** The directory of the logs. */
+  readonly logs: string;
+  /** What may be kept between runs: the Python of `fastapi`. */
+  readonly cache: string;
+}
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const serverFile = fileURLToPath(new URL('../../src/server.ts', import.meta.url));
+
+/**
+ * Starts the server of this repository as in production: everything on, the limits too high to be met.
+ *
+ * @param file the entry, for a copy of the sources
+ */
+export async function startSelf(
+  surroundings: Surroundings,
+  name: string = SELF,
+  file = serverFile,
+): Promise<Program> {
+  return start(surroundings, name, [process.execPath, file], {
+    RATE_LIMIT: '1000000/60',
+    LOG_LEVEL: 'info',
+    METRICS_PORT: String(await findFreePort()),
+  });
+}
+
+/** Starts a peer; `undefined`, after a word about it, where what it needs is absent. */
+export async function startPeer(
+  peer: Peer,
+  surroundings: Surroundings,
+  say: (line: string) => void,
+): Promise<Program | undefined> {
+  if (peer !== 'fastapi') {
+    const file = join(here, 'peers', `${peer}.ts`);
+    return start(surroundings, peer, [process.execPath, file], {});
+  }
+  const requirements = join(here, 'peers/fastapi/requirements.txt');
+  const python = await pythonFor(join(surroundings.cache, 'python'), requirements, say);
+  if (python === undefined) return undefined;
+  const uvicorn = [python, '-m', 'uvicorn', 'app:app', '--app-dir', join(here, 'peers/fastapi')];
+  const port = await findFreePort();
+  const command = [...uvicorn, '--port', String(port), '--loop', 'uvloop', '--http', 'httptools'];
+  return start(surroundings, peer, command, { PYTHONDONTWRITEBYTECODE: '1' }, port);
+}
+
+async function start(
+  { databaseUrl, poolMax, jwtSecret, serverPrefix, logs }: Surroundings,
+  name: string,
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  givenPort?: number,
+): Promise<Program> {
+  const port = givenPort ?? (await findFreePort());
+  return startProgram({
+    name,
+    command: [...serverPrefix, ...command],
+    port,
+    logFile: join(logs, `${name}.log`),
+    env: {
+      NODE_ENV: 'production',
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      DATABASE_POOL_MAX: String(poolMax),
+      JWT_SECRET: jwtSecret,
+      ...env,
+    },
+  });
+}

@@ -1,0 +1,73 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { createDatabaseMetrics, type DatabaseMetrics } from './database-metrics.ts';
+import { createHttpMetrics, type MeasureRequest } from './http-metrics.ts';
+
+/** Everything that is measured, in a registry of its own. */
+export interface Metrics {
+  /** What there is to scrape. */
+  readonly registry: Registry;
+  readonly measureRequest: MeasureRequest;
+  readonly database: DatabaseMetrics;
+  /** Counts what a rate limit decided; `isFallback` says that Redis should have been asked and was not there. */
+  readonly countLimitDecision: (
+    policy: string,
+    outcome: 'allowed' | 'refused',
+    isFallback: boolean,
+  ) => void;
+  /** Whether limits are counted in this process because Redis fails. */
+  readonly setLimitFallback: (active: boolean) => void;
+  /** Counts whether a token was among those verified before. */
+  readonly countTokenLookup: (isHit: boolean) => void;
+}
+
+/**
+ * The metrics of one server, named as Prometheus has it (https://prometheus.io/docs/practices/naming/). The label values of
+ * our own metrics are all known beforehand: no client can make a new series.
+ */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const decisions = new Counter({
+    name: 'rate_limit_decisions_total',
+    help: 'What the rate limits decided: of users their requests, of addresses their failed authentications.',
+    labelNames: ['policy', 'outcome'],
+    registers,
+  });
+  const fallbackDecisions = new Counter({
+    name: 'rate_limit_fallback_decisions_total',
+    help: 'Those decisions that this process took alone because Redis did not answer.',
+    labelNames: ['policy'],
+    registers,
+  });
+  for (const policy of ['user', 'address']) {
+    for (const outcome of ['allowed', 'refused']) decisions.inc({ policy, outcome }, 0);
+    fallbackDecisions.inc({ policy }, 0);
+  }
+  const fallback = new Gauge({
+    name: 'rate_limit_fallback',
+    help: '1 while limits are counted in this process because Redis does not answer.',
+    registers,
+  });
+  const lookups = new Counter({
+    name: 'cache_lookups_total',
+    help: 'Look-ups in caches, by whether they found something.',
+    labelNames: ['cache', 'result'],
+    registers,
+  });
+  for (const result of ['hit', 'miss']) lookups.inc({ cache: 'verified_token', result }, 0);
+
+  return {
+    registry,
+    measureRequest: createHttpMetrics(registry),
+    database: createDatabaseMetrics(registry),
+    countLimitDecision(policy, outcome, isFallback) {
+      decisions.inc({ policy, outcome });
+      if (isFallback) fallbackDecisions.inc({ policy });
+    },
+    setLimitFallback: (active) => fallback.set(active ? 1 : 0),
+    countTokenLookup: (isHit) =>
+      lookups.inc({ cache: 'verified_token', result: isHit ? 'hit' : 'miss' }),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Interceptor } from 'slonik';
+import { statementName } from './statement-name.ts';
+
+/** To be called when a statement has come to its end, with what it failed with, if it did. */
+export type EndOfStatement = (error?: unknown) => void;
+
+/**
+ * An interceptor of Slonik that sees each statement begin and end, those in transactions too. One that never ends, because
+ * its connection broke, is only seen to begin. The statements that make a transaction are not seen.
+ *
+ * @param begin called with the name of the statement, in the asynchronous context of whoever runs it
+ */
+export function aroundStatements(
+  name: string,
+  begin: (statement: string) => EndOfStatement | undefined,
+): Interceptor {
+  // By the object that Slonik keeps for each execution.
+  const running = new WeakMap<object, EndOfStatement>();
+  const end = (sandbox: object, error?: unknown): null => {
+    running.get(sandbox)?.(error);
+    running.delete(sandbox);
+    return null;
+  };
+  return {
+    name,
+    beforeTransformQuery({ sandbox }, { sql }) {
+      const onEnd = begin(statementName(sql));
+      if (onEnd) running.set(sandbox, onEnd);
+      return null;
+    },
+    afterQueryExecution: ({ sandbox }) => end(sandbox),
+    queryExecutionError: ({ sandbox }, _query, error) => end(sandbox, error),
+    dataIntegrityError: ({ sandbox }, _query, error) => end(sandbox, error),
+  };
+}

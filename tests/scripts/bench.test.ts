@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { readPostmaster } from '../../scripts/local/postmaster.ts';
+import {
+  end,
+  makeTemporaryDirectory,
+  pressCtrlC,
+  run,
+  signalGroup,
+  type Program,
+  type TemporaryDirectory,
+} from '../support/stack.ts';
+
+jest.setTimeout(120_000);
+
+describe('npm run bench', () => {
+  let directory: TemporaryDirectory;
+  let program: Program | undefined;
+
+  beforeEach(async () => {
+    directory = await makeTemporaryDirectory();
+  });
+  afterEach(async () => {
+    if (program) await end(program);
+    program = undefined;
+    await directory.remove();
+  });
+
+  /** A run so short that its figures mean nothing. */
+  function bench(...args: string[]): Program {
+    const out = ['--out', directory.path];
+    const short = ['--rounds', '1', '--seconds', '0.05', '--connections', '2'];
+    return run(process.execPath, ['scripts/bench.ts', ...out, ...short, ...args]);
+  }
+
+  const kept = (name: string) => readFile(join(directory.path, name), 'utf8');
+
+  test('compares the server with peers that answer the same, and leaves a table, figures and a chart', async () => {
+    program = bench('--peers', 'limit,fastify');
+    expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
+    expect(program.stderr()).toContain('Bodies are equal: todo-api, limit, fastify.');
+    expect(await kept('table.md')).toBe(program.stdout());
+    expect(await kept('bench.svg')).toMatch(/^<svg .*<\/svg>\n$/s);
+
+    const { machine, figures, ratios, windows } = JSON.parse(await kept('bench.json'));
+    expect(machine).toMatchObject({ node: process.version, postgres: expect.any(String) });
+    const servers = ['todo-api', 'limit', 'fastify'];
+    const workloads = ['get', 'list', 'complete', 'create', 'mix'];
+    for (const server of servers) {
+      const own = figures.filter((row: any) => row.server === server);
+      expect(own.map((row: any) => `${row.workload}${row.rate ?? ''}`).sort()).toEqual(
+        [...workloads, 'mix100', 'mix250', 'mix500'].sort(),
+      );
+      for (const { perSecond, p50, p95, p99, residentBytes } of own) {
+        expect(perSecond.median).toBeGreaterThan(0);
+        expect(p50).toBeGreaterThan(0);
+        expect(p95).toBeGreaterThanOrEqual(p50);
+        expect(p99).toBeGreaterThanOrEqual(p95);
+        expect(residentBytes).toBeGreaterThan(2 ** 20);
+      }
+    }
+    expect(ratios.map(({ workload, peer }: any) => `${workload} ${peer}`).sort()).toEqual(
+      workloads.flatMap((workload) => [`${workload} fastify`, `${workload} limit`]).sort(),
+    );
+    expect(windows).toHaveLength(servers.length * (workloads.length + 3));
+    await expect(database()).resolves.toBeUndefined();
+  });
+
+  test('measures the growth with the data and with the contract', async () => {
+    program = bench('--scale', '--max', '1000', '--operations', '20');
+    expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
+    const { data, operations } = JSON.parse(await kept('scale.json'));
+    const situations = [
+      '1 000 tasks, a user with 10 tasks',
+      '1 000 tasks, a user with 1 000 tasks',
+    ];
+    expect(data.map(({ operation, situation }: any) => [operation, situation])).toEqual(
+      ['get', 'list', 'deep page', 'create'].flatMap((operation) =>
+        situations.map((situation) => [operation, situation]),
+      ),
+    );
+    expect(operations).toHaveLength(4);
+    for (const { situation, p50Ratio } of [...data, ...operations]) {
+      expect(p50Ratio.median).toBeGreaterThan(0);
+      if (situation === situations[0]) expect(p50Ratio).toEqual({ median: 1, min: 1, max: 1 });
+    }
+    expect(program.stdout()).toBe(await kept('scale.md'));
+  });
+
+  test('leaves no process behind when it is stopped', async () => {
+    program = bench('--peers', 'limit', '--rounds', '1000');
+    await saying(program, 'round 1 ');
+    await expect(database()).resolves.toMatchObject({ alive: true });
+    pressCtrlC(program);
+    await expect(program.ended).resolves.toBe(1);
+    expect(program.stderr()).toContain('Stopped before the end.');
+    // All that it starts is in its group, except PostgreSQL.
+    expect(() => signalGroup(program!, 'SIGCONT')).toThrow('ESRCH');
+    await expect(database()).resolves.toBeUndefined();
+  });
+
+  test.each([
+    [['--peers', 'limit,nothing'], '--peers'],
+    [['--rounds', '0'], '--rounds'],
+    [['--seconds', '-1'], '--seconds'],
+    [['--max', '10'], '--max'],
+    [['--operations', '20,many'], '--operations'],
+    [['--unknown'], '--unknown'],
+  ])('refuses %j and says what is wrong', async (args, mention) => {
+    program = bench(...args);
+    await expect(program.ended).resolves.toBe(1);
+    expect(program.stderr()).toContain(mention);
+    expect(program.stdout()).toBe('');
+  });
+
+  function database() {
+    return readPostmaster(join(directory.path, 'postgres', 'data'));
+  }
+});
+
+async function saying(program: Program, text: string): Promise<void> {
+  while (!program.stderr().includes(text)) {
+    if (program.child.exitCode !== null) throw new Error(program.stderr());
+    await sleep(20);
+  }
+}

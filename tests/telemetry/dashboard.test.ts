@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createClient, signedIn } from '../support/client.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTask } from '../support/scenarios.ts';
+import { alertRules, dashboardExpressions } from './expressions.ts';
+import { startObservedServer, type ObservedServer, type Sample } from './observed.ts';
+
+let database: TestDatabase;
+let server: ObservedServer;
+let samples: Sample[];
+beforeAll(async () => {
+  database = await createTestDatabase();
+  server = await startObservedServer(database.url);
+  await createTask(await signedIn(server.url, 'alice'), 'alice');
+  await createClient(server.url)('GET', '/nowhere');
+  do samples = await server.scrape();
+  while (!samples.some(({ labels }) => labels.operation_id === 'none'));
+});
+afterAll(async () => {
+  await server.stop();
+  await database.drop();
+});
+
+/** What the scrape adds to each sample. */
+const ADDED = ['job', 'instance'];
+
+/** The metrics and labels of a text with PromQL that no server has: each name must be followed by its matchers. */
+function unknownIn(text: string): string[] {
+  const selectors = [...text.matchAll(/\b([a-z]\w*)\{([^}]*)\}/g)].filter(
+    ([, name]) => name !== 'up',
+  );
+  return selectors.flatMap(([, name = '', matchers = '']) => {
+    const found = samples.filter((sample) => sample.name === name);
+    if (found.length === 0) return [name];
+    const labels = new Set([...ADDED, ...found.flatMap((sample) => Object.keys(sample.labels))]);
+    const named = Array.from(
+      matchers.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g),
+      ([, label = '']) => label,
+    );
+    return named.filter((label) => !labels.has(label)).map((label) => `${name}{${label}}`);
+  });
+}
+
+describe.each(dashboardExpressions())('the dashboard, in "$where"', ({ expr }) => {
+  test(`names only what a server has: ${expr}`, () => {
+    expect(expr).toMatch(/\w\{job="\$job"/);
+    expect(unknownIn(expr)).toEqual([]);
+  });
+
+  test('groups by labels that are there', () => {
+    const by = Array.from(expr.matchAll(/\bby \(([^)]*)\)/g), ([, list = '']) => list.split(', '));
+    const known = new Set([...ADDED, ...samples.flatMap(({ labels }) => Object.keys(labels))]);
+    expect(by.flat().filter((label) => !known.has(label))).toEqual([]);
+  });
+});
+
+test('the alert rules name only what a server has', () => {
+  expect(alertRules().match(/\balert: /g)?.length).toBeGreaterThan(5);
+  expect(unknownIn(alertRules())).toEqual([]);
+});
+
+test('a metric that no server has would be found', () => {
+  expect(unknownIn('rate(no_such_total{job="x"}[5m])')).toEqual(['no_such_total']);
+  expect(unknownIn('http_requests_in_flight{colour="red"}')).toEqual([
+    'http_requests_in_flight{colour}',
+  ]);
+});

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createClient, signedIn, type Client } from '../support/client.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openConnection } from '../support/raw.ts';
+import { createTask, tasksOf } from '../support/scenarios.ts';
+import { signToken } from '../support/tokens.ts';
+import { startObservedServer, valueOf, type ObservedServer, type Sample } from './observed.ts';
+
+let database: TestDatabase;
+let server: ObservedServer;
+let alice: Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  server = await startObservedServer(database.url, { RATE_LIMIT: '20/86400' });
+  alice = await signedIn(server.url, 'alice');
+});
+afterAll(async () => {
+  await server.stop();
+  await database.drop();
+});
+
+/** By how much the sum of these samples grows while `work` is done, once what it did is counted. */
+async function growth(
+  work: () => Promise<unknown>,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const before = valueOf(await server.scrape(), name, labels);
+  await work();
+  // A request is counted when its answer has gone, which the client may see earlier.
+  for (;;) {
+    const samples = await server.scrape();
+    if (valueOf(samples, 'http_requests_in_flight') === 0) {
+      return valueOf(samples, name, labels) - before;
+    }
+  }
+}
+
+describe('a request', () => {
+  const count = 'http_request_duration_seconds_count';
+
+  test('is timed by its operation and the class of its status', async () => {
+    const labels = { operation_id: 'createTask', status_class: '2xx' };
+    expect(await growth(() => createTask(alice, 'alice'), count, labels)).toBe(1);
+  });
+
+  test('that the contract does not have is timed as none', async () => {
+    const labels = { operation_id: 'none', status_class: '4xx' };
+    expect(await growth(() => alice('GET', '/nowhere'), count, labels)).toBe(1);
+  });
+
+  test('is in flight until its answer has gone', async () => {
+    const inFlight = async () => valueOf(await server.scrape(), 'http_requests_in_flight');
+    const connection = await openConnection(server.url);
+    connection.write(
+      [
+        `POST ${tasksOf('alice')} HTTP/1.1`,
+        'Host: x',
+        `Authorization: Bearer ${await signToken({ sub: 'alice' })}`,
+        'Content-Type: application/json',
+        'Content-Length: 2',
+        '',
+        '{',
+      ].join('\r\n'),
+    );
+    while ((await inFlight()) === 0);
+    expect(await inFlight()).toBe(1);
+    connection.write('}');
+    await connection.answer();
+    connection.socket.destroy();
+    while ((await inFlight()) > 0);
+  });
+});
+
+describe('an authentication that fails', () => {
+  test.each<[string, () => Promise<string> | string | undefined]>([
+    ['missing', () => undefined],
+    ['malformed', () => 'x'],
+    ['signature', () => signToken({ sub: 'alice' }, { secret: 's'.repeat(32) })],
+    ['expired', () => signToken({ sub: 'alice', exp: 1 })],
+  ])('is counted as %s', async (reason, makeToken) => {
+    const stranger = createClient(server.url, await makeToken());
+    const ask = () => stranger('GET', tasksOf('alice'));
+    expect(await growth(ask, 'auth_failures_total', { reason })).toBe(1);
+  });
+});
+
+describe('a token', () => {
+  test.each([
+    ['miss', 1],
+    ['hit', 2],
+  ])('is counted as a %s in the cache, %d times in three requests', async (result, times) => {
+    const client = await signedIn(server.url, randomUUID());
+    const ask = async () => {
+      for (let i = 0; i < 3; i += 1) await client('GET', tasksOf('alice'));
+    };
+    const labels = { cache: 'verified_token', result };
+    expect(await growth(ask, 'cache_lookups_total', labels)).toBe(times);
+  });
+});
+
+test('the decisions of the rate limit are counted', async () => {
+  const user = randomUUID();
+  const client = await signedIn(server.url, user);
+  const flood = async () => {
+    for (let i = 0; i < 25; i += 1) await client('GET', tasksOf(user));
+  };
+  const before = await server.scrape();
+  await growth(flood, 'up');
+  const after = await server.scrape();
+  const grown = (outcome: string) => {
+    const of = (samples: readonly Sample[]) =>
+      valueOf(samples, 'rate_limit_decisions_total', { policy: 'user', outcome });
+    return of(after) - of(before);
+  };
+  expect([grown('allowed'), grown('refused')]).toEqual([20, 5]);
+  expect(valueOf(after, 'rate_limit_fallback')).toBe(0);
+});
+
+test('what becomes of idempotency keys is counted', async () => {
+  const user = randomUUID();
+  const client = await signedIn(server.url, user);
+  const post = (title: string) =>
+    client('POST', tasksOf(user), { body: { title }, headers: { 'Idempotency-Key': '"one"' } });
+  for (const [outcome, title] of [
+    ['first', 'a'],
+    ['replayed', 'a'],
+    ['reused', 'b'],
+  ] as const) {
+    expect(await growth(() => post(title), 'idempotency_keys_total', { outcome })).toBe(1);
+  }
+});
+
+describe('the database', () => {
+  test('has each statement timed by its name', async () => {
+    const user = randomUUID();
+    const client = await signedIn(server.url, user);
+    const labels = { statement: 'insert_task' };
+    const work = () => createTask(client, user);
+    expect(await growth(work, 'db_query_duration_seconds_count', labels)).toBe(1);
+    expect(valueOf(await server.scrape(), 'db_pool_wait_duration_seconds_count')).toBeGreaterThan(
+      0,
+    );
+  });
+
+  test('has its connections counted', async () => {
+    const samples = await server.scrape();
+    const states = samples.filter(({ name }) => name === 'db_pool_connections');
+    expect(states.map(({ labels }) => labels.state)).toEqual(['acquired', 'idle', 'connecting']);
+    expect(valueOf(samples, 'db_pool_connections')).toBeGreaterThan(0);
+    expect(valueOf(samples, 'db_pool_connections_max')).toBe(5);
+    expect(valueOf(samples, 'db_pool_waiters')).toBe(0);
+  });
+
+  test('has no statement without a name', async () => {
+    const samples = await server.scrape();
+    expect(samples.filter(({ labels }) => labels.statement === 'unnamed')).toEqual([]);
+  });
+});
+
+test('the process and its event loop are measured', async () => {
+  const names = (await server.scrape()).map(({ name }) => name);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'process_cpu_seconds_total',
+      'process_resident_memory_bytes',
+      'nodejs_eventloop_lag_p99_seconds',
+    ]),
+  );
+});
+
+describe('the listener for metrics', () => {
+  test('has no other page, and takes no other method', async () => {
+    const answers = await Promise.all([
+      fetch(`${server.metricsUrl}/metrics?x=1`),
+      fetch(`${server.metricsUrl}/`),
+      fetch(`${server.metricsUrl}/metrics`, { method: 'POST', body: 'x' }),
+      fetch(`${server.metricsUrl}/metrics`, { method: 'HEAD' }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 404, 405, 200]);
+    expect(answers[0].headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(answers[2].headers.get('allow')).toBe('GET, HEAD');
+  });
+
+  test('is the only one that shows them', async () => {
+    expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
+  });
+});
