@@ -20,7 +20,7 @@ import { createExportGate } from './users/export-gate.ts';
  */
 export async function createDeps(config: Config, logger: Logger): Promise<AppDeps> {
   const contract = await compileContract(contractFile);
-  const { db, probes } = await createDatabaseAccess({
+  const { db, databaseOf, probes } = await createDatabaseAccess({
     url: config.databaseUrl,
     poolMax: config.databasePoolMax,
     poolWait: config.databasePoolWait,
@@ -31,6 +31,7 @@ export async function createDeps(config: Config, logger: Logger): Promise<AppDep
   return {
     contract,
     db,
+    databaseOf,
     logger,
     authenticate: createAuthenticator({
       jwtSecret: config.jwtSecret,
