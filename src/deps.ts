@@ -30,7 +30,7 @@ export async function createDeps(
 ): Promise<AppDeps> {
   const contract = await compileContract(contractFile);
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
-  const { db, probes } = await createDatabaseAccess({
+  const { db, databaseOf, probes } = await createDatabaseAccess({
     url: config.databaseUrl,
     poolMax: config.databasePoolMax,
     poolWait: config.databasePoolWait,
@@ -49,6 +49,7 @@ export async function createDeps(
   return {
     contract,
     db,
+    databaseOf,
     logger,
     metrics,
     tracer,

@@ -1,5 +1,6 @@
 import type { DatabasePool } from 'slonik';
 import { DatabaseBusyError } from './errors.ts';
+import type { Database } from './owner.ts';
 
 /** Who may use a connection, and how long the others wait. */
 export interface AdmissionRules {
@@ -11,6 +12,8 @@ export interface AdmissionRules {
   readonly maxWaiting: number;
   /** Called with each wait as it begins. */
   readonly onWait?: ((wait: Promise<void>) => void) | undefined;
+  /** Called when nobody works any more. */
+  readonly onIdle?: (() => void) | undefined;
 }
 
 /** Lets a limited number work at once, in the order in which they come. */
@@ -30,6 +33,7 @@ export function createAdmission({
   patience,
   maxWaiting,
   onWait,
+  onIdle,
 }: AdmissionRules): Admission {
   const queue = new Set<() => void>();
   let working = 0;
@@ -51,6 +55,7 @@ export function createAdmission({
     const [next] = queue;
     if (!next) {
       working -= 1;
+      if (working === 0) onIdle?.();
       return;
     }
     // The place is handed over: whoever comes at this moment does not get in between.
@@ -75,6 +80,41 @@ export function createAdmission({
       }
     },
     waiting: () => queue.size,
+  };
+}
+
+/** Admissions by subject: what one of them does leaves the others as they are. */
+export interface Shares {
+  readonly of: (subject: string) => Pick<Admission, 'run'>;
+  /** How many wait at the moment, of all subjects. */
+  readonly waiting: () => number;
+}
+
+/** @param rules what each subject is admitted by; nothing is kept of one who has nothing to do */
+export function createShares(rules: Omit<AdmissionRules, 'onIdle'>): Shares {
+  const active = new Map<string, Admission>();
+  const admissionOf = (subject: string) => {
+    const known = active.get(subject);
+    if (known) return known;
+    const made = createAdmission({ ...rules, onIdle: () => active.delete(subject) });
+    active.set(subject, made);
+    return made;
+  };
+  return {
+    // Made when there is work, so that it is there for no longer than that.
+    of: (subject) => ({ run: (work) => admissionOf(subject).run(work) }),
+    waiting: () => [...active.values()].reduce((sum, { waiting }) => sum + waiting(), 0),
+  };
+}
+
+/** The same database, for one who has to be admitted first. */
+export function shared(db: Database, { run }: Pick<Admission, 'run'>): Database {
+  return {
+    any: (query) => run(() => db.any(query)),
+    maybeOne: (query) => run(() => db.maybeOne(query)),
+    one: (query) => run(() => db.one(query)),
+    query: (query) => run(() => db.query(query)),
+    transaction: (handler, retries) => run(() => db.transaction(handler, retries)),
   };
 }
 

@@ -119,6 +119,9 @@ export async function freeKey(db: Database, { owner, operation, key }: KeyScope)
 /** Within this time of the end of a key's day, nobody waits for who may be taking it again. */
 const CLOSE = '1 minute';
 
+/** How many keys one statement of an erasure deletes at most. */
+const BATCH = 5_000;
+
 /**
  * Deletes all keys of an owner whose row the same transaction has locked.
  *
@@ -127,18 +130,41 @@ const CLOSE = '1 minute';
  */
 export async function deleteKeys(db: Database, { subject }: Principal): Promise<void> {
   const isYoung = sql.fragment`created_at > clock_timestamp() - ${KEPT}::interval + ${CLOSE}::interval`;
-  await db.query(sql.type(nothing)`
-    /* erase_young_keys */
-    DELETE FROM idempotency_keys WHERE user_id = ${subject} AND ${isYoung}`);
-  await db.query(sql.type(nothing)`
-    /* erase_keys */
-    DELETE FROM idempotency_keys
-    WHERE user_id = ${subject} AND (user_id, operation, key) IN (
-      SELECT user_id, operation, key
-      FROM idempotency_keys
-      WHERE user_id = ${subject}
-      FOR UPDATE SKIP LOCKED
-    )`);
+  await deleteInOrder(db, subject, sql.fragment`AND ${isYoung}`, sql.fragment`FOR UPDATE`);
+  await deleteInOrder(db, subject, sql.fragment``, sql.fragment`FOR UPDATE SKIP LOCKED`);
+}
+
+const lastRow = standardSchema<Pick<KeyScope, 'operation' | 'key'>>({
+  type: 'object',
+  required: ['operation', 'key'],
+  properties: { operation: { type: 'string' }, key: { type: 'string' } },
+});
+
+/** In the order of the primary key, so that no statement reads again what the one before has deleted. */
+async function deleteInOrder(
+  db: Database,
+  subject: string,
+  condition: ReturnType<typeof sql.fragment>,
+  lock: ReturnType<typeof sql.fragment>,
+): Promise<void> {
+  let last: Pick<KeyScope, 'operation' | 'key'> | null = { operation: '', key: '' };
+  while (last !== null) {
+    const { operation, key }: Pick<KeyScope, 'operation' | 'key'> = last;
+    last = await db.maybeOne(sql.type(lastRow)`
+      /* erase_keys */
+      WITH doomed AS MATERIALIZED (
+        SELECT idempotency_keys.ctid AS place, operation, key
+        FROM idempotency_keys
+        WHERE user_id = ${subject} AND (operation, key) > (${operation}, ${key}) ${condition}
+        ORDER BY operation, key
+        LIMIT ${BATCH}
+        ${lock}
+      ), deleted AS (
+        DELETE FROM idempotency_keys
+        WHERE user_id = ${subject} AND ctid = ANY(ARRAY(SELECT doomed.place FROM doomed))
+      )
+      SELECT operation, key FROM doomed ORDER BY operation DESC, key DESC LIMIT 1`);
+  }
 }
 
 /**

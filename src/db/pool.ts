@@ -1,5 +1,5 @@
 import { createPool, SchemaValidationError, type DatabasePool, type Interceptor } from 'slonik';
-import { admitted, createAdmission } from './admission.ts';
+import { admitted, createAdmission, createShares, shared } from './admission.ts';
 import { withDeadlines } from './deadlines.ts';
 import { createNodePostgresDriver } from './drivers/node-postgres.ts';
 import type { Database } from './owner.ts';
@@ -28,6 +28,8 @@ export interface DatabaseConfig {
 export interface DatabaseAccess {
   /** For requests: who comes when all connections are in use waits, for a while. */
   readonly db: DatabasePool;
+  /** The same for requests of one user, which never use more than half of the connections. */
+  readonly databaseOf: (subject: string) => Database;
   /** For one question at a time about the database itself: it has a connection beyond those, and never waits. */
   readonly probes: Database;
 }
@@ -66,14 +68,18 @@ export async function createDatabaseAccess(config: DatabaseConfig): Promise<Data
   });
   // Slonik also emits what it rejects with, and an error event that nobody hears is thrown by Node.
   pool.on('error', () => undefined);
-  const admission = createAdmission({
-    limit: poolMax,
+  const rulesOf = (limit: number) => ({
+    limit,
     patience: poolWait,
     // More could not be served before their time is up.
-    maxWaiting: Math.ceil((poolMax * poolWait) / TURN),
+    maxWaiting: Math.ceil((limit * poolWait) / TURN),
     onWait: config.onWait,
   });
-  return { db: admitted(pool, admission), probes: pool };
+  const { run, waiting } = createAdmission(rulesOf(poolMax));
+  // Writes of one user wait for each other in the database, each with a connection.
+  const shares = createShares(rulesOf(Math.ceil(poolMax / 2)));
+  const db = admitted(pool, { run, waiting: () => waiting() + shares.waiting() });
+  return { db, databaseOf: (subject) => shared(db, shares.of(subject)), probes: pool };
 }
 
 /** Slonik checks rows against the schema of their query only if an interceptor does so. */

@@ -25,6 +25,8 @@ export interface DispatchDeps {
   readonly authenticate: Authenticate;
   readonly limiter: RateLimiter;
   readonly db: DatabasePool;
+  /** The database for requests of one user. */
+  readonly databaseOf: (subject: string) => Database;
   /** Refuse to change anything without `If-Match`. */
   readonly requireIfMatch: boolean;
   /** Check every answer against the contract before it is sent. */
@@ -47,7 +49,7 @@ export function dispatch<Deps extends DispatchDeps>(
   invalid?: RequestCheck,
 ): RequestHandler {
   const operation = operations[operationId];
-  const { contract, db } = deps;
+  const { contract, databaseOf } = deps;
   // The one cast: the validator has just made the request what the contract, and so the type, says.
   const handle = handler as (request: object, deps: InTransaction<Deps>) => Promise<AnyResponse>;
   const check = deps.validateResponses
@@ -70,6 +72,7 @@ export function dispatch<Deps extends DispatchDeps>(
       return response;
     };
     const repeat = repetition(req, operationId, principal, request);
+    const db = principal ? databaseOf(principal.subject) : deps.db;
     const response = await withRetry(
       () => (repeat ? idempotently(db, repeat, work) : work(db)),
       repeat !== undefined || operation.method === 'get',

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { DatabasePool } from 'slonik';
 import type { Principal } from '../auth/principal.ts';
 import { ProblemError } from '../contract/problems.ts';
 import type { AnyResponse } from '../contract/types.ts';
@@ -33,7 +32,7 @@ export interface RepeatableRequest {
  * @throws ProblemError `idempotency_key_reused`, `idempotency_key_in_use`; AuthenticationError `revoked`
  */
 export async function idempotently(
-  db: DatabasePool,
+  db: Database,
   { owner, operationId, field, content }: RepeatableRequest,
   work: (db: Database) => Promise<AnyResponse>,
 ): Promise<AnyResponse> {

@@ -31,7 +31,9 @@ export function acceptMediaType(
   if (fields.length > 1) return refuse('must occur only once');
   if (!type || !accepted.includes(type.essence)) return refuse(`must be ${accepted.join(' or ')}`);
   if (charsets(field) > 1) return refuse('must name the charset only once');
-  if (!UTF_8.test(charset)) return refuse('must name the charset utf-8, or none');
+  // `MIMEType` passes over one that it cannot read, such as `charset =latin1` or `charset=`.
+  if (!UTF_8.test(charset) || (charsets(field) > 0 && !type.params.has('charset')))
+    return refuse('must name the charset utf-8, or none');
   return type.essence;
 }
 
@@ -45,6 +47,7 @@ function mimeType(field: string): MIMEType | undefined {
 
 /** How many parameters are called charset. `MIMEType` knows the first of them only. */
 function charsets(field: string): number {
-  const unquoted = field.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
+  // What is not closed goes on to the end: to look for an end behind every quote would take long.
+  const unquoted = field.replaceAll(/"(?:[^"\\]|\\.)*"?/g, '""');
   return unquoted.match(/;\s*charset\s*=/gi)?.length ?? 0;
 }

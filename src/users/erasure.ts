@@ -41,26 +41,32 @@ const lastRow = standardSchema<{ id: string | null }>({
   properties: { id: { type: ['string', 'null'] } },
 });
 
+/** The least of all, so that every statement has a range with two ends, which PostgreSQL reads from the index. */
+const NIL = '00000000-0000-0000-0000-000000000000';
+
 /** In the order of the primary key, so that no statement reads again what the one before has deleted. */
 async function deleteTasks(db: Database, owner: Principal): Promise<void> {
   let last: string | null = null;
   do {
-    const after: ReturnType<typeof sql.fragment> =
-      last === null ? sql.fragment`` : sql.fragment`AND tasks.id > ${last}::uuid`;
+    const isBehind: ReturnType<typeof sql.fragment> =
+      last === null
+        ? sql.fragment`tasks.id >= ${NIL}::uuid`
+        : sql.fragment`tasks.id > ${last}::uuid`;
     const row: { id: string | null } = await db.one(sql.type(lastRow)`
       /* erase_tasks */
       WITH doomed AS MATERIALIZED (
         SELECT tasks.id
         FROM tasks
-        WHERE tasks.user_id = ${owner.subject} ${after}
+        WHERE tasks.user_id = ${owner.subject} AND ${isBehind}
         ORDER BY tasks.id
         LIMIT ${BATCH}
+      ), last AS MATERIALIZED (
+        SELECT doomed.id FROM doomed ORDER BY doomed.id DESC LIMIT 1
       ), deleted AS (
         DELETE FROM tasks
-        USING doomed
-        WHERE tasks.user_id = ${owner.subject} AND tasks.id = doomed.id
+        WHERE tasks.user_id = ${owner.subject} AND ${isBehind} AND tasks.id <= (SELECT last.id FROM last)
       )
-      SELECT (SELECT doomed.id FROM doomed ORDER BY doomed.id DESC LIMIT 1) AS id`);
+      SELECT (SELECT last.id FROM last) AS id`);
     last = row.id;
   } while (last !== null);
 }

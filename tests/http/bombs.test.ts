@@ -165,6 +165,13 @@ describe('a body made to cost', () => {
     },
   );
 
+  test('by its media type, in which quotes are never closed, is refused, cheaply', async () => {
+    const type = `application/json; x="${String.raw`\"`.repeat(7_500)}; charset=latin1; charset=`;
+    const request = () => post('{', { 'Content-Type': type });
+    expect((await request()).status).toBe(400);
+    expect(await cost(request)).toBeLessThan(BUDGET);
+  });
+
   test('is what it is measured by: a small one costs far less than the budget', async () => {
     expect(await cost(() => post('{'))).toBeLessThan(BUDGET / 5);
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'slonik';
+import { eraseUser } from '../../src/users/erasure.ts';
 import { signedIn } from '../support/client.ts';
 import { createTask } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -27,14 +28,14 @@ async function insertKeys(user: string, count: number): Promise<void> {
   // Some of today, and some that the sweep has not come to yet.
   await server.db.query(sql.unsafe`
     INSERT INTO idempotency_keys (user_id, operation, key, fingerprint, created_at, status)
-    SELECT ${user}, 'createTask', 'key-' || n, sha256(''), now() - n * interval '1 hour', 201
+    SELECT ${user}, 'createTask', 'key-' || n, sha256(''), now() - greatest(n - ${count}::int + 50, 0) * interval '1 hour', 201
     FROM generate_series(1, ${count}::int) AS n`);
 }
 
 test('erases as many tasks and keys as there are, and nothing of anybody else', async () => {
   for (const user of ['alice', 'alice!']) {
     await insertMany(user);
-    await insertKeys(user, 50);
+    await insertKeys(user, MANY);
   }
   const client = await signedIn(server.url, 'alice');
   const answer = await client('DELETE', '/api/alice', { headers: { 'If-Match': `"${MANY}"` } });
@@ -44,9 +45,20 @@ test('erases as many tasks and keys as there are, and nothing of anybody else', 
     UNION ALL SELECT 'keys', user_id, count(*) FROM idempotency_keys GROUP BY user_id
     ORDER BY what`);
   expect(left).toEqual([
-    { what: 'keys', user_id: 'alice!', count: 50 },
+    { what: 'keys', user_id: 'alice!', count: MANY },
     { what: 'tasks', user_id: 'alice!', count: MANY },
   ]);
+});
+
+test('does not read all tasks from end to end for it, however many of them are theirs', async () => {
+  await insertMany('carol');
+  await server.db.query(sql.unsafe`ANALYZE`);
+  const scans = await server.db.transaction(async (transaction) => {
+    await eraseUser(transaction, { subject: 'carol', issuedAt: Date.now() / 1000 }, undefined);
+    return transaction.oneFirst(sql.unsafe`
+      SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'tasks'`);
+  });
+  expect(scans).toBe(0);
 });
 
 test('erases an account without a task', async () => {
