@@ -2,6 +2,7 @@ import { createPool, SchemaValidationError, type DatabasePool, type Interceptor 
 import { admitted, createAdmission } from './admission.ts';
 import { withDeadlines } from './deadlines.ts';
 import { createNodePostgresDriver } from './drivers/node-postgres.ts';
+import { withNamedStatements } from './named-statements.ts';
 import type { Database } from './owner.ts';
 import { CONNECTION_DEADLINE, GOODBYE, QUERY_DEADLINE, TIME_LIMITS } from './time-limits.ts';
 
@@ -45,7 +46,7 @@ export async function createDatabaseAccess(config: DatabaseConfig): Promise<Data
   const { poolMax, poolWait, hasPooler } = config;
   const driver = createNodePostgresDriver(hasPooler ? undefined : TIME_LIMITS);
   const pool = await createPool(withKnownSslMode(config.url), {
-    driverFactory: withDeadlines(driver, {
+    driverFactory: withDeadlines(hasPooler ? driver : withNamedStatements(driver), {
       connection: CONNECTION_DEADLINE,
       query: QUERY_DEADLINE,
     }),
