@@ -50,6 +50,7 @@ export function dispatch<Deps extends DispatchDeps>(
   const { contract, db } = deps;
   // The one cast: the validator has just made the request what the contract, and so the type, says.
   const handle = handler as (request: object, deps: InTransaction<Deps>) => Promise<AnyResponse>;
+  const onPool: InTransaction<Deps> = { ...deps, db };
   const check = deps.validateResponses
     ? contract.validateResponse.bind(undefined, operationId)
     : undefined;
@@ -65,7 +66,8 @@ export function dispatch<Deps extends DispatchDeps>(
     const request = await contract.validateRequest(operationId, raw, invalid);
 
     const work = async (database: Database) => {
-      const response = await handle({ ...request, accept, principal }, { ...deps, db: database });
+      const own = database === db ? onPool : { ...deps, db: database };
+      const response = await handle({ ...request, accept, principal }, own);
       if (response.stream && req.method !== 'HEAD') await untilBegun(response.stream);
       return response;
     };
