@@ -1,5 +1,5 @@
 /**
- * Applies the migrations in src/db/migrations to DATABASE_URL.
+ * Applies the migrations in src/db/migrations to DATABASE_URL_DIRECT, or else to DATABASE_URL.
  */
 import { parseArgs } from 'node:util';
 import { migrate } from '../src/db/migrate.ts';
@@ -7,7 +7,10 @@ import { migrate } from '../src/db/migrate.ts';
 const HELP = `Usage: DATABASE_URL=postgres://... npm run migrate [-- --wait SECONDS]
 
 Creates the database if it does not exist and applies the migrations it has not had yet.
-Doing it again does nothing. Use the address of the server itself, not of a connection pooler.
+Doing it again does nothing.
+
+  DATABASE_URL_DIRECT  used instead of DATABASE_URL when set: the address of the database itself, where
+                       DATABASE_URL is that of a connection pooler
 
   --wait SECONDS  how long to wait for the server to answer; default 30
   --help          show this
@@ -24,8 +27,9 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const databaseUrl = process.env.DATABASE_URL;
-  if (!databaseUrl) throw new Error('DATABASE_URL is required. See --help.');
+  const { DATABASE_URL, DATABASE_URL_DIRECT } = process.env;
+  const databaseUrl = [DATABASE_URL_DIRECT, DATABASE_URL].find(Boolean);
+  if (databaseUrl === undefined) throw new Error('DATABASE_URL is required. See --help.');
   if (!/^\d{1,5}$/.test(values.wait)) throw new Error('--wait takes a whole number of seconds.');
   let applied = 0;
   await migrate(databaseUrl, {

@@ -1,5 +1,6 @@
 import type { LevelWithSilent } from 'pino';
 import { z } from 'zod';
+import { isNeon, isNeonPooler } from './db/neon-hosts.ts';
 import { isRateLimit, parseRateLimit, type RateLimit } from './http/limits/rate-limit.ts';
 import { parseTracing } from './telemetry/tracing-settings.ts';
 
@@ -25,6 +26,10 @@ export interface Config {
   /** Milliseconds. */
   readonly databasePoolWait: number;
   readonly databasePooler: boolean;
+  readonly databaseDriver: 'tcp' | 'neon';
+  readonly databaseSleeps: boolean;
+  /** `undefined`: Neon's own. */
+  readonly databaseWsProxy: URL | undefined;
   readonly jwtSecret: string | undefined;
   readonly jwksUrl: URL | undefined;
   readonly jwtIssuer: string | undefined;
@@ -79,6 +84,9 @@ const url = (...protocols: string[]) =>
 
 const onOff = z.enum(['on', 'off']);
 
+/** `auto` is whatever fits the rest. */
+const autoOnOff = z.enum(['auto', 'on', 'off']).default('auto');
+
 /** Whether it is an origin in the form in which a browser sends it, so that it can be compared. */
 const isOrigin = (value: string) =>
   /^https?:$/.test(URL.parse(value)?.protocol ?? '') &&
@@ -109,7 +117,10 @@ const variables = z.object({
   ),
   DATABASE_POOL_MAX: integer(1, 1000).default(10),
   DATABASE_POOL_WAIT: integer(1, 60_000).default(500),
-  DATABASE_POOLER: onOff.default('off'),
+  DATABASE_POOLER: autoOnOff,
+  DATABASE_DRIVER: z.enum(['auto', 'tcp', 'neon']).default('auto'),
+  DATABASE_SLEEPS: autoOnOff,
+  DATABASE_WS_PROXY: url('wss:', 'ws:').optional(),
   JWT_SECRET: z
     .string()
     .refine((value) => Buffer.byteLength(value) >= 32, 'must be 32 bytes or more')
@@ -158,6 +169,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const problems = [
     ...(error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${explain(issue, given)}`),
     ...keySourceProblems(given),
+    ...proxyProblems(given),
     ...tracing.problems,
   ];
   if (!data || problems.length > 0) throw new ConfigError(problems);
@@ -167,7 +179,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     databaseUrl: data.DATABASE_URL,
     databasePoolMax: data.DATABASE_POOL_MAX,
     databasePoolWait: data.DATABASE_POOL_WAIT,
-    databasePooler: data.DATABASE_POOLER === 'on',
+    ...chooseDatabase(data),
     jwtSecret: data.JWT_SECRET,
     jwksUrl: data.JWKS_URL === undefined ? undefined : new URL(data.JWKS_URL),
     jwtIssuer: data.JWT_ISSUER,
@@ -186,11 +198,47 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   });
 }
 
+type Variables = z.infer<typeof variables>;
+
+/** What `auto` means: everything as Neon needs it at Neon's hosts, and nothing of it elsewhere. */
+function chooseDatabase({
+  DATABASE_URL,
+  DATABASE_POOLER,
+  DATABASE_DRIVER,
+  DATABASE_SLEEPS,
+  DATABASE_WS_PROXY,
+}: Variables) {
+  const fit = isNeon(DATABASE_URL) ? 'neon' : 'tcp';
+  const isOn = (value: 'auto' | 'on' | 'off', otherwise: boolean) =>
+    value === 'auto' ? otherwise : value === 'on';
+  return {
+    databasePooler: isOn(DATABASE_POOLER, isNeonPooler(DATABASE_URL)),
+    databaseDriver: DATABASE_DRIVER === 'auto' ? fit : DATABASE_DRIVER,
+    databaseSleeps: isOn(DATABASE_SLEEPS, isNeon(DATABASE_URL)),
+    databaseWsProxy: DATABASE_WS_PROXY === undefined ? undefined : new URL(DATABASE_WS_PROXY),
+  } as const;
+}
+
 function explain(issue: z.core.$ZodIssue, given: object): string {
   if (!(String(issue.path[0]) in given)) return 'is required';
   return issue.code === 'invalid_value'
     ? `must be one of ${issue.values.join(', ')}`
     : issue.message;
+}
+
+/** Neon's driver takes it from the WebSocket whether anything is encrypted, and needs to know where one is. */
+function proxyProblems(given: Readonly<Record<string, string>>): string[] {
+  const { DATABASE_URL = '', DATABASE_DRIVER, DATABASE_WS_PROXY } = given;
+  if (DATABASE_DRIVER !== 'neon') return [];
+  if (!DATABASE_WS_PROXY) {
+    return isNeon(DATABASE_URL)
+      ? []
+      : ['DATABASE_WS_PROXY is required with DATABASE_DRIVER=neon, unless the host is one of Neon'];
+  }
+  const sslMode = URL.parse(DATABASE_URL)?.searchParams.get('sslmode') ?? 'disable';
+  return DATABASE_WS_PROXY.startsWith('ws:') && sslMode !== 'disable'
+    ? ['DATABASE_WS_PROXY must begin with wss:// when the sslmode of DATABASE_URL is to encrypt']
+    : [];
 }
 
 /** The rules that join variables. They are checked whatever else is wrong. */

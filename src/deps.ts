@@ -35,6 +35,9 @@ export async function createDeps(
     poolMax: config.databasePoolMax,
     poolWait: config.databasePoolWait,
     hasPooler: config.databasePooler,
+    driver: config.databaseDriver,
+    wsProxy: config.databaseWsProxy,
+    sleeps: config.databaseSleeps,
     onWait(wait) {
       measureWait(wait);
       metrics?.database.measureWait(wait);

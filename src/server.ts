@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { parseConfig, type Config } from './config.ts';
+import { forestallUrlParseWarning } from './contract/url-parse.ts';
 import { startSweep } from './db/sweep.ts';
 import { createDeps } from './deps.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -16,6 +17,7 @@ const DRAIN_TIMEOUT = 10_000;
 
 /** The process: configuration, dependencies, listen, and drain at the end. */
 async function main(): Promise<void> {
+  forestallUrlParseWarning();
   const config = parseConfig(process.env);
   const logger = createLogger(config.logLevel);
   // Node would print the error as it is, with whatever a library has put into it.

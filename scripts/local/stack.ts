@@ -62,7 +62,9 @@ async function run(options: StackOptions, running: Running, shutdown: Shutdown):
     running.postgres = await startDatabase(dataDirectory);
     databaseUrl = running.postgres.url;
   }
-  await migrate(databaseUrl);
+  await migrate(
+    env.DATABASE_URL === undefined ? databaseUrl : (env.DATABASE_URL_DIRECT ?? databaseUrl),
+  );
   if (shutdown.isRequested()) return 0;
 
   const server = startServer(

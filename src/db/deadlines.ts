@@ -68,6 +68,15 @@ export function within<T>(
       onLate?.(work, error);
       reject(error);
     }, deadline);
-    work.finally(() => clearTimeout(timer)).then(resolve, reject);
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }

@@ -2,6 +2,7 @@ import { sql } from 'slonik';
 import type { Principal } from '../auth/principal.ts';
 import { standardSchema } from '../contract/schemas.ts';
 import { isRevoked, type Database } from './owner.ts';
+import { pageSize } from './page-size.ts';
 
 /** For how long an answer is kept, as PostgreSQL writes an interval. The contract says so, too. */
 const KEPT = '24 hours';
@@ -174,16 +175,18 @@ async function deleteInOrder(
  * @returns how many were deleted
  */
 export async function sweepKeys(db: Database, limit: number): Promise<number> {
+  // By their places, which cannot change while the rows are locked: joined by their keys, many rows would be looked for by
+  // reading the whole table.
   const { rowCount } = await db.query(sql.type(nothing)`
     /* sweep_keys */
     DELETE FROM idempotency_keys
-    WHERE (user_id, operation, key) IN (
-      SELECT user_id, operation, key
+    WHERE ctid = ANY (ARRAY(
+      SELECT ctid
       FROM idempotency_keys
       WHERE created_at < now() - ${KEPT}::interval
       ORDER BY created_at
-      LIMIT ${limit}
+      LIMIT ${pageSize(limit)}
       FOR UPDATE SKIP LOCKED
-    )`);
+    ))`);
   return rowCount;
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { resolveBinary } from 'dbmate';
+import { isNeonPooler } from './neon-hosts.ts';
 
 const migrationsDirectory = fileURLToPath(new URL('migrations', import.meta.url));
 
@@ -57,6 +58,11 @@ function parseDatabaseUrl(databaseUrl: string): URL {
   const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined;
   if (url?.protocol !== 'postgres:' && url?.protocol !== 'postgresql:') {
     throw new MigrationError('Cannot migrate the database: its URL is not a postgres:// URL.');
+  }
+  if (isNeonPooler(databaseUrl)) {
+    throw new MigrationError(
+      "Cannot migrate the database: its host is Neon's pooler. Set DATABASE_URL_DIRECT to the same without -pooler.",
+    );
   }
   return url;
 }

@@ -1,9 +1,18 @@
-import { createPool, SchemaValidationError, type DatabasePool, type Interceptor } from 'slonik';
+import {
+  createPool,
+  SchemaValidationError,
+  type DatabasePool,
+  type DriverFactory,
+  type Interceptor,
+} from 'slonik';
 import { admitted, createAdmission, createShares, shared } from './admission.ts';
 import { withDeadlines } from './deadlines.ts';
+import { createNeonDriver } from './drivers/neon.ts';
 import { createNodePostgresDriver } from './drivers/node-postgres.ts';
+import { withNamedStatements } from './named-statements.ts';
 import type { Database } from './owner.ts';
 import { CONNECTION_DEADLINE, GOODBYE, QUERY_DEADLINE, TIME_LIMITS } from './time-limits.ts';
+import { withWaking } from './waking.ts';
 
 /** What the connection pool is made from. */
 export interface DatabaseConfig {
@@ -18,6 +27,12 @@ export interface DatabaseConfig {
    * none are sent: its role must have them.
    */
   readonly hasPooler: boolean;
+  /** Node-postgres, or Neon's driver, which goes through a WebSocket. */
+  readonly driver: 'tcp' | 'neon';
+  /** The WebSocket proxy for Neon's driver, where the host is not one of Neon's. */
+  readonly wsProxy?: URL | undefined;
+  /** Whether the database sleeps when nobody uses it, and a connection is worth some attempts while it wakes. */
+  readonly sleeps: boolean;
   /** Called with each wait for a connection as it begins. */
   readonly onWait?: (wait: Promise<void>) => void;
   /** Called around every statement, before what this module does itself. */
@@ -38,16 +53,21 @@ export interface DatabaseAccess {
 const TURN = 10;
 
 /**
+ * How long a connection is kept that nobody uses, in milliseconds. Neon's databases fall asleep after five
+ * minutes, and break those that are left: one that was given back before cannot be found broken.
+ */
+const IDLE_TIME = 60_000;
+
+/**
  * The pool through which every statement goes. No connection is made before the first statement, so
  * that the server starts, and reports that it is not ready, while the database is away.
  *
  * @throws Error when the URL is not one
  */
 export async function createDatabaseAccess(config: DatabaseConfig): Promise<DatabaseAccess> {
-  const { poolMax, poolWait, hasPooler } = config;
-  const driver = createNodePostgresDriver(hasPooler ? undefined : TIME_LIMITS);
+  const { poolMax, poolWait } = config;
   const pool = await createPool(withKnownSslMode(config.url), {
-    driverFactory: withDeadlines(driver, {
+    driverFactory: withDeadlines(chooseDriver(config), {
       connection: CONNECTION_DEADLINE,
       query: QUERY_DEADLINE,
     }),
@@ -56,7 +76,7 @@ export async function createDatabaseAccess(config: DatabaseConfig): Promise<Data
     connectionTimeout: CONNECTION_DEADLINE + 500,
     connectionRetryLimit: 1,
     gracefulTerminationTimeout: GOODBYE,
-    idleTimeout: 60_000,
+    idleTimeout: IDLE_TIME,
     captureStackTrace: false,
     // What is worth running again is run again as a whole, by `withRetry`.
     queryRetryLimit: 0,
@@ -82,12 +102,25 @@ export async function createDatabaseAccess(config: DatabaseConfig): Promise<Data
   return { db, databaseOf: (subject) => shared(db, shares.of(subject)), probes: pool };
 }
 
+function chooseDriver({ driver, hasPooler, wsProxy, sleeps }: DatabaseConfig): DriverFactory {
+  const limits = hasPooler ? undefined : TIME_LIMITS;
+  const factory =
+    driver === 'neon'
+      ? createNeonDriver({ limits, proxy: wsProxy })
+      : createNodePostgresDriver({ limits });
+  // Beyond the deadline, so that what ends it is the deadline, after which nothing else is tried.
+  const woken = sleeps ? withWaking(factory, CONNECTION_DEADLINE + 250) : factory;
+  return hasPooler ? woken : withNamedStatements(woken);
+}
+
 /** Slonik checks rows against the schema of their query only if an interceptor does so. */
 const parseRows: Interceptor = {
   name: 'parse-rows',
-  async transformRowAsync({ resultParser }, query, row) {
+  // Not `transformRowAsync`, for which Slonik makes a queue per statement and some promises per row.
+  transformRow({ resultParser }, query, row) {
     if (!resultParser) return row;
-    const result = await resultParser['~standard'].validate(row);
+    const result = resultParser['~standard'].validate(row);
+    if (result instanceof Promise) throw new TypeError('A row is parsed at once, or not at all.');
     if (result.issues) throw new SchemaValidationError(query, row, result.issues);
     return row;
   },

@@ -17,15 +17,23 @@ const PAUSE = 20;
  * @throws the last error
  */
 export function withRetry<T>(work: () => Promise<T>, isRepeatable: boolean): Promise<T> {
-  return pRetry(work, {
-    retries: CONFLICT_RETRIES,
-    minTimeout: PAUSE,
-    randomize: true,
-    shouldRetry({ error, attemptNumber }) {
-      const failure = databaseFailure(error);
-      if (failure === 'conflict') return true;
-      const canHelp = failure === 'unsent' || (failure === 'lost' && isRepeatable);
-      return canHelp && attemptNumber === 1;
-    },
+  // Hardly any work fails, so what comes after a failure is prepared only then.
+  return work().catch((failed: unknown) => {
+    const attempt = (number: number) => (number === 1 ? rejectWith(failed) : work());
+    return pRetry(attempt, {
+      retries: CONFLICT_RETRIES,
+      minTimeout: PAUSE,
+      randomize: true,
+      shouldRetry({ error, attemptNumber }) {
+        const failure = databaseFailure(error);
+        if (failure === 'conflict') return true;
+        const canHelp = failure === 'unsent' || (failure === 'lost' && isRepeatable);
+        return canHelp && attemptNumber === 1;
+      },
+    });
   });
+}
+
+function rejectWith(error: unknown): Promise<never> {
+  return Promise.reject(error instanceof Error ? error : new Error(String(error)));
 }

@@ -18,5 +18,5 @@ const columns = {
   revision: sql.fragment`tasks.revision`,
 } satisfies Record<keyof Task, object>;
 
-/** What is selected of a row of `tasks` to make it a task of the contract. */
-export const taskColumns = sql.join(Object.values(columns), sql.fragment`, `);
+/** What is selected of a row of `tasks` to make it a task of the contract: one fragment, put together once. */
+export const taskColumns = sql.fragment`${sql.join(Object.values(columns), sql.fragment`, `)}`;

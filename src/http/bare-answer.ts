@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { problems } from '../contract/problems.ts';
 import type { ProblemDraft } from '../contract/types.ts';
-import { acceptRequestId } from './context.ts';
+import { acceptRequestId } from './request-id.ts';
 import { securityFields } from './security-headers.ts';
 import { problemDocument } from './send.ts';
 

@@ -3,18 +3,18 @@ import type { ServerResponse } from 'node:http';
 import { trace } from '@opentelemetry/api';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { v7 as uuidv7 } from 'uuid';
 import { startDatabaseUse } from '../telemetry/statements.ts';
 import { traceContext } from '../telemetry/trace-context.ts';
 import { createUserHash } from '../telemetry/user-hash.ts';
+import { acceptRequestId } from './request-id.ts';
 import { startRequestLine, type Notes } from './request-line.ts';
 
 /** What is known of one request from its first moment on. */
 export interface RequestContext {
   /** Taken from `X-Request-Id` when that is well-formed, else made; returned on every answer. */
   readonly requestId: string;
-  /** Writes lines that carry the ids of the request and of its trace. */
-  readonly logger: Logger;
+  /** Makes what writes lines with the ids of the request and of its trace. Few requests need it. */
+  readonly createLogger: () => Logger;
 }
 
 interface NotedContext extends RequestContext {
@@ -26,9 +26,12 @@ interface RequestContextOptions {
   readonly logKey?: Uint8Array | undefined;
 }
 
-const contexts = new WeakMap<ServerResponse, NotedContext>();
-
-const WELL_FORMED_REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+declare module 'node:http' {
+  interface ServerResponse {
+    /** What is known of the request. In a WeakMap it would cost some microseconds more per request. */
+    noted?: NotedContext;
+  }
+}
 
 /** The first stage: gives the request its id, trace and logger, and writes its line to the log at the end. */
 export function requestContext(
@@ -41,28 +44,20 @@ export function requestContext(
     const { traceId, parentSpanId } = traceContext(req.headers.traceparent);
     // Where traces are recorded, their ids are what the log must lead to.
     const recorded = trace.getActiveSpan()?.spanContext().traceId;
-    const context = {
-      requestId,
-      logger: logger.child({
-        request_id: requestId,
-        trace_id: recorded ?? traceId,
-        ...(parentSpanId !== undefined && { parent_span_id: parentSpanId }),
-      }),
-      notes: {},
+    const ids = {
+      request_id: requestId,
+      trace_id: recorded ?? traceId,
+      ...(parentSpanId !== undefined && { parent_span_id: parentSpanId }),
     };
-    contexts.set(res, context);
+    const notes = {};
+    res.noted = { requestId, notes, createLogger: () => logger.child(ids) };
     res.setHeader('X-Request-Id', requestId);
     startDatabaseUse((database) => {
-      const writeLine = startRequestLine({ req, res, ...context, database, hash });
+      const writeLine = startRequestLine({ req, res, logger, ids, notes, database, hash });
       res.once('close', writeLine);
       next();
     });
   };
-}
-
-/** The id for a request: the one it brought when that is well-formed, else a new one. */
-export function acceptRequestId(sent: unknown): string {
-  return typeof sent === 'string' && WELL_FORMED_REQUEST_ID.test(sent) ? sent : uuidv7();
 }
 
 /**
@@ -93,7 +88,7 @@ export function notesOf(res: ServerResponse): Notes {
 }
 
 function notedContextOf(res: ServerResponse): NotedContext {
-  const context = contexts.get(res);
+  const context = res.noted;
   if (!context)
     throw new Error('the request has no context: requestContext must be the first stage');
   return context;

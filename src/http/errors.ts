@@ -7,8 +7,8 @@ import { send } from './send.ts';
 
 /** Answers everything that was thrown, on the way in or by a handler: the only place that does. */
 export const errorHandler: ErrorRequestHandler = async (error: unknown, req, res, _next) => {
-  const { logger } = contextOf(res);
   if (res.headersSent || res.destroyed) {
+    const logger = contextOf(res).createLogger();
     logger.warn({ err: error }, 'failed after the answer had begun, or the client was gone');
     res.destroy();
     return;

@@ -26,6 +26,8 @@ interface LineOptions {
   readonly req: Request;
   readonly res: Response;
   readonly logger: Logger;
+  /** Of the request and of its trace, under the names that they have in the log. */
+  readonly ids: Readonly<Record<string, string>>;
   /** Read at the end. */
   readonly notes: Notes;
   readonly database: DatabaseUse;
@@ -45,7 +47,7 @@ const told = new WeakMap<Socket, { in: number; out: number }>();
  * @returns writes its line, once the answer has been sent or the connection is gone
  */
 export function startRequestLine(options: LineOptions): () => void {
-  const { req, res, logger, notes, database, hash } = options;
+  const { req, res, logger, ids, notes, database, hash } = options;
   const { socket } = req;
   const startedAt = performance.now();
   const loopAtStart = performance.eventLoopUtilization();
@@ -58,6 +60,7 @@ export function startRequestLine(options: LineOptions): () => void {
     const isSlow = duration > SLOW;
     const isFailure = (status ?? 0) >= 500;
     const line = {
+      ...ids,
       operation: notes.operation,
       method: req.method,
       // None was sent when the client left before.
@@ -92,10 +95,13 @@ function hasBody({ headers }: Request): boolean {
  * has sent the next one early; nothing is counted twice.
  */
 function bytes(socket: Socket): { bytes_in: number; bytes_out: number } {
-  const before = told.get(socket) ?? { in: 0, out: 0 };
-  const now = { in: socket.bytesRead, out: socket.bytesWritten };
-  told.set(socket, now);
-  return { bytes_in: now.in - before.in, bytes_out: now.out - before.out };
+  let before = told.get(socket);
+  if (!before) told.set(socket, (before = { in: 0, out: 0 }));
+  const { bytesRead, bytesWritten } = socket;
+  const bytes = { bytes_in: bytesRead - before.in, bytes_out: bytesWritten - before.out };
+  before.in = bytesRead;
+  before.out = bytesWritten;
+  return bytes;
 }
 
 function round(value: number, factor = 10): number {

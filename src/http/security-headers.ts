@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
+/** Helmet computes the same for every request, so it is asked once. */
 const harden = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
@@ -26,22 +27,24 @@ const harden = helmet({
  * problems, health and preflights among them, unless `keepPrivately` says otherwise.
  */
 export function securityHeaders(): RequestHandler {
-  return secure;
+  const fields = Object.entries(securityFields());
+  return (_req, res, next) => {
+    for (const [name, value] of fields) res.setHeader(name, value);
+    next();
+  };
 }
 
-/** The same header fields, by lower-case name, for an answer where there is no response to set them on. */
+/** The same header fields, for an answer where there is no response to set them on. */
 export function securityFields(): Readonly<Record<string, string>> {
   const req = new IncomingMessage(new Socket());
   const res = new ServerResponse(req);
-  secure(req, res, () => undefined);
-  return Object.fromEntries(
-    res.getHeaderNames().map((name) => [name, String(res.getHeader(name))]),
-  );
-}
-
-function secure(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void {
-  res.setHeader('Cache-Control', 'no-store');
-  harden(req, res, next);
+  const fields: Record<string, string> = { 'Cache-Control': 'no-store' };
+  res.setHeader = (name, value) => {
+    fields[name] = String(value);
+    return res;
+  };
+  harden(req, res, () => undefined);
+  return fields;
 }
 
 /**

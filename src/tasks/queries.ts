@@ -5,6 +5,7 @@ import { schemaRef, standardSchema } from '../contract/schemas.ts';
 import type { RequestOf, Schema } from '../contract/types.ts';
 import type { ListScope, Position } from '../db/cursors.ts';
 import { assertLive, isLive, isRevoked, type Database } from '../db/owner.ts';
+import { pageSize } from '../db/page-size.ts';
 import { ownerRevision } from '../db/revision.ts';
 import { taskColumns, type Task } from '../db/task-columns.ts';
 
@@ -102,7 +103,7 @@ export async function selectTasks(
           FROM tasks
           WHERE tasks.user_id = ${owner.subject} ${filter} ${start}
           ORDER BY ${key} ${direction}, tasks.id ${direction}
-          LIMIT ${limit}
+          LIMIT ${pageSize(limit)}
         ) AS page
       ) AS tasks`);
   return assertLive(row);
@@ -133,6 +134,35 @@ export async function selectTask(db: Database, owner: Principal, id: string): Pr
         ) AS found
       ) AS task`);
   return assertLive(row).task;
+}
+
+const taskRevisionRow = standardSchema<{ revoked: boolean; revision: number | null }>({
+  type: 'object',
+  required: ['revoked', 'revision'],
+  properties: { revoked, revision: { type: ['integer', 'null'], minimum: 1 } },
+});
+
+/**
+ * The revision that one task is at, or `null` when the owner has none of that id. It is in the index beside
+ * the key, so the task itself is not read.
+ *
+ * @throws AuthenticationError `revoked`
+ */
+export async function selectTaskRevision(
+  db: Database,
+  owner: Principal,
+  id: string,
+): Promise<number | null> {
+  const row = await db.one(sql.type(taskRevisionRow)`
+    /* select_task_revision */
+    SELECT
+      ${isRevoked(owner)} AS revoked,
+      (
+        SELECT tasks.revision
+        FROM tasks
+        WHERE tasks.user_id = ${owner.subject} AND tasks.id = ${id}::uuid
+      ) AS revision`);
+  return assertLive(row).revision;
 }
 
 const createdTaskRow = standardSchema<{ task: Task }>({

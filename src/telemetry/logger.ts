@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type LevelWithSilent, type LogFn, type Logger } from 'pino';
 import { errorFields } from './error-fields.ts';
+import { standardOutput } from './log-destination.ts';
 
 /** Names under which secrets and people's words travel. Nothing is meant to log them. */
 const SENSITIVE = [
@@ -66,7 +67,7 @@ export function createLogger(level: LevelWithSilent, destination?: DestinationSt
       redact: { paths: PATHS, censor: '[redacted]' },
       hooks: { logMethod: withoutErrorMessage, streamWrite: harmless },
     },
-    destination ?? pino.destination(1),
+    destination ?? standardOutput(),
   );
 }
 

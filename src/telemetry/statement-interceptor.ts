@@ -14,22 +14,25 @@ export function aroundStatements(
   name: string,
   begin: (statement: string) => EndOfStatement | undefined,
 ): Interceptor {
-  // By the object that Slonik keeps for each execution.
-  const running = new WeakMap<object, EndOfStatement>();
-  const end = (sandbox: object, error?: unknown): null => {
-    running.get(sandbox)?.(error);
-    running.delete(sandbox);
+  // The sandbox is Slonik's own place for this, an object for each execution.
+  const end = (sandbox: Record<string, unknown>, error?: unknown): null => {
+    const onEnd = sandbox[name];
+    sandbox[name] = undefined;
+    if (isEndOfStatement(onEnd)) onEnd(error);
     return null;
   };
   return {
     name,
     beforeTransformQuery({ sandbox }, { sql }) {
-      const onEnd = begin(statementName(sql));
-      if (onEnd) running.set(sandbox, onEnd);
+      sandbox[name] = begin(statementName(sql));
       return null;
     },
     afterQueryExecution: ({ sandbox }) => end(sandbox),
     queryExecutionError: ({ sandbox }, _query, error) => end(sandbox, error),
     dataIntegrityError: ({ sandbox }, _query, error) => end(sandbox, error),
   };
+}
+
+function isEndOfStatement(value: unknown): value is EndOfStatement {
+  return typeof value === 'function';
 }

@@ -3,6 +3,7 @@ import type { Principal } from '../auth/principal.ts';
 import { schemaRef, standardSchema } from '../contract/schemas.ts';
 import type { Schema } from '../contract/types.ts';
 import { assertLive, isRevoked, type Database } from '../db/owner.ts';
+import { pageSize } from '../db/page-size.ts';
 import { ownerRevision } from '../db/revision.ts';
 import { taskColumns, type Task } from '../db/task-columns.ts';
 import { timestamp } from '../db/timestamp.ts';
@@ -89,7 +90,7 @@ export async function* taskPages(
         FROM tasks
         WHERE tasks.user_id = ${owner.subject} ${after}
         ORDER BY tasks.created_at, tasks.id
-        LIMIT ${size}
+        LIMIT ${pageSize(size)}
       ) AS page`);
     if (tasks.length > 0) yield tasks;
     last = tasks.length === size ? tasks.at(-1) : undefined;

@@ -8,6 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startGate, type Gate } from '../support/gate.ts';
 import { findLeaks, LEAK_MARKER } from '../support/log-leaks.ts';
 import { startServerProcess, type Exit } from '../support/process.ts';
+import { wayOf } from '../support/way.ts';
 import { MERGE_PATCH } from '../support/scenarios.ts';
 import { forgeToken, signToken } from '../support/tokens.ts';
 
@@ -39,7 +40,7 @@ describe('the log of a server process, at its most talkative', () => {
     url.username = ROLE;
     url.password = `${LEAK_MARKER}-password`;
     const server = startServerProcess({
-      DATABASE_URL: url.href,
+      ...wayOf(url.href),
       JWT_SECRET: SECRET,
       LOG_KEY: `${LEAK_MARKER}-key-of-the-hashes-of-users`,
       LOG_LEVEL: 'trace',

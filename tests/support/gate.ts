@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Transform, type TransformCallback } from 'node:stream';
+import { throughPooler } from './way.ts';
 
-/** A port in front of a database, by which a test takes the database away and gives it back. */
+/** A port in front of a database, or of its pooler, by which a test takes the database away and gives it back. */
 export interface Gate {
   /** The database's address through the gate. */
   readonly url: string;
@@ -44,7 +45,7 @@ interface Trap {
 
 /** Starts a gate that is shut. The caller closes it. */
 export async function startGate(databaseUrl: string): Promise<Gate> {
-  let target = new URL(databaseUrl);
+  let target = new URL(throughPooler(databaseUrl));
   const sockets = new Set<Socket>();
   const transcripts: string[] = [];
   const traps: Trap[] = [];
@@ -131,7 +132,7 @@ export async function startGate(databaseUrl: string): Promise<Gate> {
     fallSilent: () => void (isSilent = true),
     shut,
     refuse: (count) => void (refusals = count),
-    leadTo: (movedTo) => void (target = new URL(movedTo)),
+    leadTo: (movedTo) => void (target = new URL(throughPooler(movedTo))),
     connections: () => transcripts.length,
     sent: (text) => transcripts.join('\n').split(text).length - 1,
     catchRequest: (text) => set(text, 'request'),

@@ -7,6 +7,7 @@ import { logDirectoryVariable, searchLogs } from './log-files.ts';
  * the servers under test have logged. What it throws fails the run.
  */
 export default async function globalTeardown(): Promise<void> {
+  await globalThis.stopBetween?.();
   await globalThis.testPostgres?.stop();
   const logs = process.env[logDirectoryVariable];
   if (logs === undefined) return;

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { keepLog } from './log-files.ts';
 import { TEST_JWT_SECRET } from './tokens.ts';
+import { wayOf } from './way.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -86,7 +87,7 @@ export async function startListeningProcess(
   env: Readonly<Record<string, string>> = {},
 ): Promise<ListeningProcess> {
   const server = startServerProcess({
-    DATABASE_URL: databaseUrl,
+    ...wayOf(databaseUrl),
     DATABASE_POOL_MAX: '5',
     DATABASE_POOL_WAIT: '20000',
     JWT_SECRET: TEST_JWT_SECRET,

@@ -9,6 +9,7 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { createTestDatabase } from './database.ts';
 import { keepLog } from './log-files.ts';
 import { TEST_JWT_SECRET } from './tokens.ts';
+import { wayOf } from './way.ts';
 
 /** A real server under test, with a database of its own. */
 export interface TestServer {
@@ -34,8 +35,8 @@ export async function startTestServer(
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<TestServer> {
   const database = env.DATABASE_URL === undefined ? await createTestDatabase() : undefined;
+  const databaseUrl = env.DATABASE_URL ?? database?.url ?? '';
   const config = parseConfig({
-    DATABASE_URL: database?.url,
     DATABASE_POOL_MAX: '5',
     // On a busy machine one may well wait for longer than by default.
     DATABASE_POOL_WAIT: '20000',
@@ -45,7 +46,9 @@ export async function startTestServer(
     // Tests of it set their own; to the others it would be in the way.
     RATE_LIMIT: 'off',
     VALIDATE_RESPONSES: 'on',
-    ...env,
+    // Who says what is in front of the database has put it there.
+    ...(env.DATABASE_POOLER === undefined ? wayOf(databaseUrl) : { DATABASE_URL: databaseUrl }),
+    ...without('DATABASE_URL', env),
   });
   const log = keepLog();
   const deps = await createDeps(config, createLogger(config.logLevel, log));
@@ -57,7 +60,7 @@ export async function startTestServer(
   return {
     url: `http://127.0.0.1:${port}`,
     db: deps.db,
-    databaseUrl: config.databaseUrl,
+    databaseUrl,
     logged: () => log.lines(),
     async close() {
       const closed = once(server, 'close');
@@ -69,4 +72,12 @@ export async function startTestServer(
       await database?.drop();
     },
   };
+}
+
+/** The environment without one of its variables. */
+function without(
+  name: string,
+  { [name]: _left, ...rest }: Readonly<Record<string, string | undefined>>,
+) {
+  return rest;
 }

@@ -1,22 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { statementName } from '../../src/telemetry/statement-name.ts';
-
-const src = new URL('../../src/', import.meta.url);
-const statements = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .flatMap((file) => {
-    const source = readFileSync(new URL(file, src), 'utf8');
-    const found = source.matchAll(
-      /\bsql\s*\.(?:type\([^)]*\)|unsafe|prepared\([^)]*\))\s*`([^`]*)/g,
-    );
-    return Array.from(found, ([, text = '']) => text);
-  });
+import { sourceStatements } from '../support/source-statements.ts';
 
 test('every statement in the source begins with a name of its own', () => {
-  expect(statements.length).toBeGreaterThan(15);
-  const names = statements.map(statementName);
-  expect(statements.filter((text) => statementName(text) === 'unnamed')).toEqual([]);
+  expect(sourceStatements.length).toBeGreaterThan(15);
+  const names = sourceStatements.map(statementName);
+  expect(sourceStatements.filter((text) => statementName(text) === 'unnamed')).toEqual([]);
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 

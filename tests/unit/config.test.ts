@@ -32,6 +32,9 @@ describe('parseConfig', () => {
       databasePoolMax: 10,
       databasePoolWait: 500,
       databasePooler: false,
+      databaseDriver: 'tcp',
+      databaseSleeps: false,
+      databaseWsProxy: undefined,
       jwtSecret: SECRET,
       jwksUrl: undefined,
       jwtIssuer: undefined,
@@ -58,6 +61,9 @@ describe('parseConfig', () => {
       DATABASE_POOL_MAX: '25',
       DATABASE_POOL_WAIT: '250',
       DATABASE_POOLER: 'on',
+      DATABASE_DRIVER: 'neon',
+      DATABASE_SLEEPS: 'on',
+      DATABASE_WS_PROXY: 'wss://proxy.test/v1',
       JWT_SECRET: SECRET,
       LOG_LEVEL: 'debug',
       TRUST_PROXY: '2',
@@ -78,6 +84,9 @@ describe('parseConfig', () => {
       databasePoolMax: 25,
       databasePoolWait: 250,
       databasePooler: true,
+      databaseDriver: 'neon',
+      databaseSleeps: true,
+      databaseWsProxy: new URL('wss://proxy.test/v1'),
       jwtSecret: SECRET,
       jwksUrl: new URL('https://id.test/jwks'),
       jwtIssuer: 'https://id.test',
@@ -223,6 +232,41 @@ describe('parseConfig', () => {
     expect(complaints({ ...REQUIRED, CORS_ORIGINS: origin })).toStrictEqual([
       'CORS_ORIGINS must be origins such as https://app.example.com, separated by commas',
     ]);
+  });
+
+  test.each([
+    ['db.test', { databaseDriver: 'tcp', databasePooler: false, databaseSleeps: false }],
+    ['neon.tech.test', { databaseDriver: 'tcp', databasePooler: false, databaseSleeps: false }],
+    [
+      'ep-calm-sea-1.eu-central-1.aws.neon.tech',
+      { databaseDriver: 'neon', databasePooler: false, databaseSleeps: true },
+    ],
+    [
+      'EP-CALM-SEA-1-POOLER.eu-central-1.aws.NEON.TECH:5432',
+      { databaseDriver: 'neon', databasePooler: true, databaseSleeps: true },
+    ],
+  ])('knows by the host %s what it needs, unless told otherwise', (host, fit) => {
+    const env = { ...REQUIRED, DATABASE_URL: `postgres://ada:secret@${host}/todo?sslmode=require` };
+    expect(parseConfig(env)).toMatchObject(fit);
+    const told = { DATABASE_DRIVER: 'tcp', DATABASE_POOLER: 'off', DATABASE_SLEEPS: 'off' };
+    expect(parseConfig({ ...env, ...told })).toMatchObject({
+      databaseDriver: 'tcp',
+      databasePooler: false,
+      databaseSleeps: false,
+    });
+  });
+
+  test("takes Neon's driver elsewhere only with a proxy, and none that gives away what is to be encrypted", () => {
+    const neon = { ...REQUIRED, DATABASE_DRIVER: 'neon' };
+    const encrypted = { ...neon, DATABASE_URL: 'postgres://db.test/todo?sslmode=verify-full' };
+    expect(complaints(neon)).toStrictEqual([
+      'DATABASE_WS_PROXY is required with DATABASE_DRIVER=neon, unless the host is one of Neon',
+    ]);
+    expect(complaints({ ...encrypted, DATABASE_WS_PROXY: 'ws://proxy.test' })).toStrictEqual([
+      'DATABASE_WS_PROXY must begin with wss:// when the sslmode of DATABASE_URL is to encrypt',
+    ]);
+    expect(complaints({ ...encrypted, DATABASE_WS_PROXY: 'wss://proxy.test' })).toStrictEqual([]);
+    expect(complaints({ ...neon, DATABASE_WS_PROXY: 'ws://proxy.test' })).toStrictEqual([]);
   });
 
   test('takes off for no rate limit', () => {

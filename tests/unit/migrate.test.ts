@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { findFreePort } from '../../scripts/local/port.ts';
@@ -65,7 +67,20 @@ describe('migrate', () => {
     ['', 'not a postgres:// URL'],
     ['https://example.com/todo', 'not a postgres:// URL'],
     ['postgres://todo:100%@localhost/todo', 'stray %'],
+    ['postgres://todo@ep-calm-sea-1-pooler.eu.aws.neon.tech/todo', 'DATABASE_URL_DIRECT'],
   ])('refuses %j without quoting it', async (url, message) => {
     await expect(migrate(url)).rejects.toThrow(message);
   });
+});
+
+test('npm run migrate prefers DATABASE_URL_DIRECT, which is that of the database itself', async () => {
+  const database = await createTestDatabase();
+  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/migrate.ts'], {
+    env: {
+      DATABASE_URL: 'postgres://todo@ep-calm-sea-1-pooler.eu.aws.neon.tech/todo',
+      DATABASE_URL_DIRECT: database.url,
+    },
+  });
+  expect(stdout).toBe('The database is up to date.\n');
+  await database.drop();
 });

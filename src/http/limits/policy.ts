@@ -7,7 +7,7 @@ import { createWindows, type Window } from './windows.ts';
 /** The fields on an answer of a limited operation; none of them when there is no limit. */
 export type LimitHeaders = Readonly<Partial<Record<'RateLimit' | 'RateLimit-Policy', string>>>;
 
-/** One rule: how much each of those who fall under it may do. */
+/** One rule: how much each of those who fall under it may do. They are told apart by what `keyOf` makes of their ids. */
 export interface Policy {
   /**
    * Refuses who is known to have used up the limit. It counts nothing, and asks nobody.
@@ -48,8 +48,7 @@ export type OnDecision = (
  * Makes a policy that counts in Redis, or in memory when there is none or while it fails.
  *
  * What Redis answers is also kept in memory: who has used up the limit is refused without asking again, and when Redis
- * fails the counting goes on from what was last known. Keys are hashes, so that neither Redis nor a heap dump lists users
- * and addresses.
+ * fails the counting goes on from what was last known.
  */
 export function createPolicy(options: PolicyOptions): Policy {
   const { name, limit, refusal, shared, now, onDecision } = options;
@@ -78,15 +77,14 @@ export function createPolicy(options: PolicyOptions): Policy {
 
   return {
     check(who) {
-      const window = windows.get(keyOf(who));
+      const window = windows.get(who);
       if (window !== undefined && window.consumed >= limit.requests) refuse(window);
     },
     state: (who) =>
-      headers(windows.get(keyOf(who)) ?? { consumed: 0, endsAt: now() + limit.seconds * 1000 }),
+      headers(windows.get(who) ?? { consumed: 0, endsAt: now() + limit.seconds * 1000 }),
     async count(who) {
-      const key = keyOf(who);
-      const counted = await shared?.count(`${name}:${key}`);
-      const window = counted ? windows.set(key, counted) : windows.count(key);
+      const counted = await shared?.count(`${name}:${who}`);
+      const window = counted ? windows.set(who, counted) : windows.count(who);
       const isFallback = shared !== undefined && counted === undefined;
       if (window.consumed > limit.requests) refuse(window, isFallback);
       onDecision?.(name, 'allowed', isFallback);
@@ -95,6 +93,7 @@ export function createPolicy(options: PolicyOptions): Policy {
   };
 }
 
-function keyOf(who: string): string {
+/** A hash of an id, so that neither Redis nor a heap dump lists users and addresses. */
+export function keyOf(who: string): string {
   return hash('sha256', who, 'base64url');
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { addressKey } from './address-key.ts';
-import { createPolicy, type LimitHeaders, type OnDecision } from './policy.ts';
+import { createPolicy, keyOf, type LimitHeaders, type OnDecision } from './policy.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { connectSharedCounters } from './shared-counters.ts';
 
@@ -84,12 +84,13 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   });
 
   return {
-    checkAddress: (address) => addresses.check(addressKey(address)),
-    countFailure: (address) => addresses.count(addressKey(address)),
-    stateOf: (address) => addresses.state(addressKey(address)),
+    checkAddress: (address) => addresses.check(keyOf(addressKey(address))),
+    countFailure: (address) => addresses.count(keyOf(addressKey(address))),
+    stateOf: (address) => addresses.state(keyOf(addressKey(address))),
     async countRequest(subject) {
-      users.check(subject);
-      return users.count(subject);
+      const user = keyOf(subject);
+      users.check(user);
+      return users.count(user);
     },
     close: async () => shared?.close(),
   };

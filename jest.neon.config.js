@@ -1,0 +1,7 @@
+import base from './jest.config.js';
+
+// The workers of jest inherit it; tests/support/way.ts says what it does.
+process.env.TEST_DATABASE = 'neon';
+
+/** The tests again, through Neon's driver: `npm run test:neon`. */
+export default base;

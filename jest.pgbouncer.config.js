@@ -1,0 +1,7 @@
+import base from './jest.config.js';
+
+// The workers of jest inherit it; tests/support/way.ts says what it does.
+process.env.TEST_DATABASE = 'pgbouncer';
+
+/** The tests again, through `pgbouncer`, which npm does not install: `npm run test:pgbouncer`. */
+export default base;

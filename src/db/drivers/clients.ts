@@ -1,0 +1,132 @@
+import pg from 'pg';
+import {
+  BackendTerminatedError,
+  parseDsn,
+  type DriverCommand,
+  type DriverQueryResult,
+} from 'slonik';
+
+/** How long PostgreSQL may be at something, in milliseconds, as it is told when a connection is made. */
+export interface SentTimeLimits {
+  readonly statement_timeout: number;
+  readonly lock_timeout: number;
+  readonly idle_in_transaction_session_timeout: number;
+}
+
+/** What both drivers let a caller decide. */
+export interface DriverOptions {
+  /** Sent with each new connection; `undefined` sends none, for poolers that refuse them. */
+  readonly limits: SentTimeLimits | undefined;
+}
+
+/** What Slonik knows of the connections that it wants. */
+interface Wanted {
+  readonly connectionUri: string;
+  /** Milliseconds. */
+  readonly connectionTimeout: number | 'DISABLE_TIMEOUT';
+}
+
+/** The client of node-postgres, or of who has taken it over, as far as it is used here. */
+interface Client {
+  readonly connect: () => Promise<unknown>;
+  readonly end: () => Promise<void>;
+  readonly query: (query: {
+    text: string;
+    values: unknown[];
+    name?: string;
+  }) => Promise<pg.QueryResult<Record<string, unknown>>>;
+}
+
+/** A client in the form in which Slonik's pool wants it. */
+interface PoolClient {
+  readonly connect: () => Promise<void>;
+  readonly end: () => Promise<void>;
+  readonly query: (
+    sql: string,
+    values?: unknown[],
+    options?: { readonly name?: string },
+  ) => Promise<DriverQueryResult>;
+  readonly stream: () => never;
+}
+
+/** Revisions and counts stay far below 2^53. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** The part of a client's configuration in which the drivers do not differ, and what the URL says of TLS. */
+export function readWanted(
+  { connectionUri, connectionTimeout }: Wanted,
+  { limits }: DriverOptions,
+) {
+  const { host, port, databaseName, username, password, sslMode, options, applicationName } =
+    parseDsn(connectionUri);
+  const config = {
+    host,
+    port,
+    database: databaseName,
+    user: username,
+    password,
+    options,
+    application_name: applicationName,
+    ...(connectionTimeout !== 'DISABLE_TIMEOUT' && { connectionTimeoutMillis: connectionTimeout }),
+    ...limits,
+    types,
+  };
+  return { config, sslMode };
+}
+
+/**
+ * @param client which has been given a listener for errors already
+ * @param toError what Slonik is to see of anything that the client throws
+ */
+export function toPoolClient(client: Client, toError: (thrown: unknown) => Error): PoolClient {
+  const fail = (thrown: unknown) => {
+    throw toError(thrown);
+  };
+  return {
+    connect: () => client.connect().then(() => undefined, fail),
+    end: () => client.end(),
+    query: (sql, values = [], { name } = {}) =>
+      client
+        .query({ text: sql, values, ...(name !== undefined && { name }) })
+        .then(toSlonikResult, fail),
+    stream() {
+      throw new Error('There are no streams of rows: read page by page.');
+    },
+  };
+}
+
+/** The SQLSTATE of a connection that PostgreSQL ends. */
+const ADMIN_SHUTDOWN = '57P01';
+
+/** Slonik has to know that a connection is at an end; all else is told by the SQLSTATE. */
+export function toSlonikError(error: unknown): Error {
+  if (!isError(error)) return new Error('The driver has thrown no error.');
+  const isEnd =
+    /connection terminated|not queryable/i.test(error.message) ||
+    ('code' in error && error.code === ADMIN_SHUTDOWN);
+  return isEnd ? new BackendTerminatedError(error) : error;
+}
+
+/** Not `instanceof`: the errors of Node itself belong to another realm wherever modules run in one of their own. */
+export function isError(thrown: unknown): thrown is Error {
+  return typeof thrown === 'object' && thrown !== null && 'message' in thrown && 'stack' in thrown;
+}
+
+const COMMANDS: readonly string[] = ['COPY', 'DELETE', 'INSERT', 'SELECT', 'UPDATE'];
+const isCommand = (command: string): command is DriverCommand => COMMANDS.includes(command);
+
+function toSlonikResult({
+  command,
+  fields,
+  rowCount,
+  rows,
+}: pg.QueryResult<Record<string, unknown>>): DriverQueryResult {
+  return {
+    // What opens and closes transactions has no name there, and nobody asks for it.
+    command: isCommand(command) ? command : 'SELECT',
+    fields: fields.map(({ dataTypeID, name }) => ({ dataTypeId: dataTypeID, name })),
+    rowCount,
+    rows,
+  };
+}

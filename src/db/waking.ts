@@ -1,0 +1,37 @@
+import pRetry from 'p-retry';
+import type { DriverFactory } from 'slonik';
+
+/** The pause before the second attempt, in milliseconds; it grows by half each time, and is stretched at random. */
+const PAUSE = { minTimeout: 100, factor: 1.5, randomize: true } as const;
+
+/**
+ * The classes of SQLSTATE that another attempt does not change, or only makes worse: wrong credentials, no such
+ * database, no such role or right, and no place left.
+ */
+const FINAL = ['28', '3D', '42', '53'];
+
+/**
+ * Any driver, for a database that sleeps when nobody uses it: while it wakes, a connection that is refused is
+ * tried again, so that who comes first does not pay for the sleep with an error. Nothing has been
+ * sent by then, so nothing can happen twice.
+ *
+ * @param patience for how long attempts are begun, in milliseconds; how long one takes is not decided here
+ */
+export function withWaking(factory: DriverFactory, patience: number): DriverFactory {
+  return async (setup) => {
+    const driver = await factory(setup);
+    return {
+      createClient: () =>
+        pRetry(() => driver.createClient(), {
+          ...PAUSE,
+          retries: Number.POSITIVE_INFINITY,
+          maxRetryTime: patience,
+          shouldRetry: ({ error }) => !isFinal(error),
+        }),
+    };
+  };
+}
+
+function isFinal(error: Error): boolean {
+  return 'code' in error && FINAL.some((sqlState) => String(error.code).startsWith(sqlState));
+}

@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Task } from '../support/scenarios.ts';
+import type { Change, History } from './history.ts';
+import type { Listing, Observation } from './observation.ts';
+
+/**
+ * Holds what was read against what was written.
+ *
+ * - `stale`: older than what somebody already knew when the request was sent, or "not modified" when it was;
+ * - `torn`: not what the user had at the revision that the answer names.
+ *
+ * @returns a sentence for each answer that is wrong
+ */
+export function judge(history: History, observations: readonly Observation[]): string[] {
+  return [...Map.groupBy(observations, ({ user }) => user)].flatMap(([user, seen]) => {
+    const changes = history.get(user) ?? [];
+    const of = Map.groupBy(changes, ({ id }) => id);
+    const wholes = seen
+      .filter((read) => read.of === 'account' || 'list' in read.of)
+      .sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
+    const items = seen.filter((read) => read.of !== 'account' && 'task' in read.of);
+    return [...judgeWholes(changes, wholes), ...items.flatMap((read) => judgeItem(of, read))].map(
+      (verdict) => `${user}: ${verdict}`,
+    );
+  });
+}
+
+/** Goes through the changes once, with all that was read at each revision. */
+function judgeWholes(changes: readonly Change[], reads: readonly Observation[]): string[] {
+  const now = new Map<string, Task>();
+  let next = 0;
+  return reads.flatMap((read) => {
+    const { revision = 0, floor, status } = read;
+    for (let change = changes[next]; change && change.revision <= revision;) {
+      if (change.task) now.set(change.id, change.task);
+      else now.delete(change.id);
+      change = changes[++next];
+    }
+    const last = changes[next - 1]?.revision ?? 0;
+    if (revision < floor) return [`stale: ${status} at ${revision}, after ${floor}`];
+    if (last !== revision) return [`torn: there is no revision ${revision}`];
+    if (status === 304) return [];
+    const expected =
+      read.of !== 'account' && 'list' in read.of
+        ? pageOf([...now.values()], read.of.list)
+        : countsOf([...now.values()]);
+    const found = read.of === 'account' ? read.body.tasks : read.body.items;
+    return isDeepStrictEqual(found, expected) ? [] : [`torn: not what there was at ${revision}`];
+  });
+}
+
+function judgeItem(
+  of: ReadonlyMap<string, readonly Change[]>,
+  { of: what, status, revision, floor, body }: Observation,
+): string[] {
+  if (what === 'account' || !('task' in what)) return [];
+  const changes = of.get(what.task) ?? [];
+  const index =
+    status === 404
+      ? changes.findIndex(({ task }) => task === undefined)
+      : changes.findIndex((change) => change.revision === revision);
+  const change = changes[index];
+  if (!change) return [`torn: ${status} for ${what.task}, which it never was at ${revision}`];
+  const following = changes[index + 1];
+  if (following && following.revision <= floor) {
+    return [`stale: ${status} at ${revision}, after ${following.revision}`];
+  }
+  if (status !== 200) return [];
+  return isDeepStrictEqual(body, change.task) ? [] : [`torn: not the task of ${revision}`];
+}
+
+function pageOf(tasks: readonly Task[], { sort, completed, limit }: Listing): Task[] {
+  const column = sort.replace('-', '') as 'created_at' | 'updated_at' | 'title';
+  const sign = sort.startsWith('-') ? -1 : 1;
+  const keyOf = (task: Task) => `${task[column]} ${task.id}`;
+  return tasks
+    .filter((task) => completed === undefined || task.completed === completed)
+    .sort((a, b) => (keyOf(a) < keyOf(b) ? -sign : sign))
+    .slice(0, limit);
+}
+
+function countsOf(tasks: readonly Task[]) {
+  const completed = tasks.filter((task) => task.completed).length;
+  return { total: tasks.length, completed, open: tasks.length - completed };
+}

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startListeningProcess, type ListeningProcess } from '../support/process.ts';
+import { keepHistory, readHistory } from './history.ts';
+import { judge } from './judge.ts';
+import { drive, fetchIt, type Ask, type Reply } from './traffic.ts';
+
+/** `npm run test:staleness` does more. */
+const OPERATIONS = Number(process.env.STALENESS_OPERATIONS ?? 1_000);
+const SEED = Number(process.env.STALENESS_SEED ?? 1);
+
+jest.setTimeout(60_000 + OPERATIONS * 30);
+
+let database: TestDatabase;
+let servers: ListeningProcess[];
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await keepHistory(database.url);
+  const env = { VALIDATE_RESPONSES: 'off' };
+  servers = await Promise.all([1, 2, 3].map(() => startListeningProcess(database.url, env)));
+});
+afterAll(async () => {
+  await Promise.all(servers.map((server) => server.kill()));
+  await database.drop();
+});
+
+/** Lets twelve clients work on three users whose names begin so, and judges what they were answered. */
+async function wrongAnswers(name: string, operations: number, ask: Ask = fetchIt) {
+  const { observations, answers } = await drive({
+    servers: servers.map(({ url }) => url),
+    users: ['a', 'b', 'c'].map((suffix) => `${name}-${suffix}`),
+    operations,
+    clients: 12,
+    seed: SEED,
+    ask,
+  });
+  return { wrong: judge(await readHistory(database.url), observations), answers };
+}
+
+test(`no instance answers what is older than a write that was acknowledged, or torn, in ${OPERATIONS} operations`, async () => {
+  const { wrong, answers } = await wrongAnswers('user', OPERATIONS);
+  if (OPERATIONS > 1_000) process.stdout.write(`${JSON.stringify(Object.fromEntries(answers))}\n`);
+  expect(wrong).toEqual([]);
+  expect([...answers.values()].reduce((sum, count) => sum + count)).toBe(OPERATIONS);
+  // Otherwise it has shown nothing.
+  for (const kind of ['GET 200', 'GET 304', 'POST 201', 'PATCH 200', 'PUT 200', 'DELETE 204']) {
+    expect([kind, answers.get(kind) ?? 0]).toEqual([kind, expect.any(Number)]);
+    expect(answers.get(kind) ?? 0).toBeGreaterThan(OPERATIONS / 200);
+  }
+});
+
+describe('the same clients notice', () => {
+  /** What each instance has answered to a path, until somebody writes through that same instance. */
+  function cacheOfEachInstance(answer: (kept: Reply, fresh: () => Promise<Reply>) => unknown): Ask {
+    const kept = new Map<string, Map<string, Reply>>();
+    return async (question) => {
+      const { server, method, path } = question;
+      const user = /^\/api\/[^/?]+/.exec(path)![0];
+      const cache = kept.get(server + user) ?? new Map<string, Reply>();
+      kept.set(server + user, cache);
+      if (method !== 'GET') {
+        const reply = await fetchIt(question);
+        cache.clear();
+        return reply;
+      }
+      const { 'If-None-Match': _condition, ...headers } = question.headers;
+      const found = cache.get(path);
+      const fresh = () => fetchIt({ ...question, headers });
+      const reply = found ? await answer(found, fresh) : await fresh();
+      if (!found) cache.set(path, reply as Reply);
+      return reply as Reply;
+    };
+  }
+
+  test('a cache that does not hear of the writes of other instances', async () => {
+    const ask = cacheOfEachInstance((kept) => kept);
+    const { wrong } = await wrongAnswers('stale', 300, ask);
+    expect(wrong).toContainEqual(expect.stringMatching(/stale: 200/));
+  });
+
+  test('304 from such a cache', async () => {
+    const ask = cacheOfEachInstance(({ etag }) => ({ status: 304, etag }));
+    const { wrong } = await wrongAnswers('false', 300, ask);
+    expect(wrong).toContainEqual(expect.stringMatching(/stale: 304/));
+  });
+
+  test('a new entity tag on an old body', async () => {
+    const ask = cacheOfEachInstance(async (kept, fresh) => {
+      const { status, etag } = await fresh();
+      return status === 200 ? { ...kept, status, etag } : kept;
+    });
+    const { wrong } = await wrongAnswers('torn', 300, ask);
+    expect(wrong).toContainEqual(expect.stringMatching(/torn: not what there was/));
+    expect(wrong).toContainEqual(expect.stringMatching(/torn: not the task of/));
+  });
+});

@@ -1,0 +1,193 @@
+import { randomFrom } from '../../scripts/bench/calls.ts';
+import { sorts } from '../../src/tasks/queries.ts';
+import { MERGE_PATCH, tasksOf } from '../support/scenarios.ts';
+import { signToken } from '../support/tokens.ts';
+import type { Observation } from './observation.ts';
+
+/** An answer as it came. */
+export interface Reply {
+  readonly status: number;
+  readonly etag: string | undefined;
+  readonly body: any;
+}
+
+/** A request to one of the servers. */
+export interface Question {
+  readonly server: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
+
+/** Sends a request. What is between a client and a server can be planted here. */
+export type Ask = (question: Question) => Promise<Reply>;
+
+/** How much of what is to be done. */
+export interface TrafficOptions {
+  readonly servers: readonly string[];
+  readonly users: readonly string[];
+  readonly operations: number;
+  readonly clients: number;
+  readonly seed: number;
+  readonly ask?: Ask;
+}
+
+/** A user as all clients together know it. */
+interface Known {
+  readonly user: string;
+  readonly token: string;
+  /** The last revision that was answered to anybody. */
+  floor: number;
+  /** The tasks that are, as far as is known. */
+  readonly ids: string[];
+  /** The entity tags last seen, by path. */
+  readonly tags: Map<string, string>;
+}
+
+/** No user has more tasks, so that most things happen to few. */
+const MOST = 12;
+
+/** What came of it. */
+export interface Traffic {
+  readonly observations: readonly Observation[];
+  /** How many requests were answered, by method and status. */
+  readonly answers: ReadonlyMap<string, number>;
+}
+
+/**
+ * Reads and writes the data of a few users through several servers at once, each request at any of them.
+ *
+ * @throws Error at an answer that nothing here can lead to
+ */
+export async function drive(options: TrafficOptions): Promise<Traffic> {
+  const known = await Promise.all(
+    options.users.map(async (user): Promise<Known> => {
+      const exp = Math.floor(Date.now() / 1000) + 86_400;
+      const token = await signToken({ sub: user, exp });
+      return { user, token, floor: 0, ids: [], tags: new Map() };
+    }),
+  );
+  const observations: Observation[] = [];
+  const answers = new Map<string, number>();
+  let left = options.operations;
+  const client = async (random: () => number): Promise<void> => {
+    while (left-- > 0) {
+      const of = choose(known, random);
+      const send = async (method: string, path: string, body?: object, headers = {}) => {
+        const server = choose(options.servers, random);
+        const Authorization = `Bearer ${of.token}`;
+        const question = { server, method, path, headers: { Authorization, ...headers } };
+        const reply = await (options.ask ?? fetchIt)({ ...question, ...(body && { body }) });
+        const key = `${method} ${reply.status}`;
+        answers.set(key, (answers.get(key) ?? 0) + 1);
+        return reply;
+      };
+      if (random() < 0.4) await write(of, random, send);
+      else observations.push(await read(of, random, send));
+    }
+  };
+  await Promise.all(
+    Array.from({ length: options.clients }, (_, index) =>
+      client(randomFrom(options.seed * 1_000 + index)),
+    ),
+  );
+  return { observations, answers };
+}
+
+type Send = (method: string, path: string, body?: object, headers?: object) => Promise<Reply>;
+
+async function write(of: Known, random: () => number, send: Send): Promise<void> {
+  const { user, ids, tags } = of;
+  const title = `task ${Math.floor(random() * 1_000)}`;
+  const index = Math.floor(random() * ids.length);
+  const id = ids[index];
+  const kind = random();
+  if (id === undefined || (kind < 0.3 && ids.length < MOST)) {
+    const created = expectStatus(await send('POST', tasksOf(user), { title }), [201]);
+    ids.push(created.body.id);
+    learn(of, revisionOf(created));
+    return;
+  }
+  const path = `${tasksOf(user)}/${id}`;
+  const tag = random() < 0.3 ? tags.get(path) : undefined;
+  const match = tag === undefined ? {} : { 'If-Match': tag };
+  const completed = random() < 0.5;
+  const reply = await (kind < 0.55
+    ? send('PATCH', path, { title }, { ...MERGE_PATCH, ...match })
+    : kind < 0.7
+      ? send('PATCH', `${path}/complete`, { completed }, match)
+      : kind < 0.85
+        ? send('PUT', path, { title, description: 'put', completed }, match)
+        : send('DELETE', path, undefined, match));
+  expectStatus(reply, [200, 204, 404, 412]);
+  if (reply.status === 204) ids.splice(ids.indexOf(id), 1);
+  learn(of, revisionOf(reply));
+}
+
+async function read(of: Known, random: () => number, send: Send): Promise<Observation> {
+  const { user, ids, tags, floor } = of;
+  const what = whatToRead(ids, random);
+  const path = pathOf(user, what);
+  const tag = random() < 0.7 ? tags.get(path) : undefined;
+  const headers = tag === undefined ? {} : { 'If-None-Match': tag };
+  const reply = expectStatus(await send('GET', path, undefined, headers), [200, 304, 404]);
+  if (reply.etag !== undefined) tags.set(path, reply.etag);
+  const revision = revisionOf(reply);
+  learn(of, revision);
+  return { user, floor, of: what, status: reply.status, revision, body: reply.body };
+}
+
+function whatToRead(ids: readonly string[], random: () => number): Observation['of'] {
+  const kind = random();
+  if (kind < 0.5 && ids.length > 0) return { task: choose(ids, random) };
+  if (kind < 0.6) return 'account';
+  // Few lists, so that the same one is asked for again.
+  return {
+    list: {
+      sort: choose(sorts, random),
+      completed: choose([undefined, undefined, true, false], random),
+      limit: choose([3, 100], random),
+    },
+  };
+}
+
+function pathOf(user: string, what: Observation['of']): string {
+  if (what === 'account') return `/api/${user}`;
+  if ('task' in what) return `${tasksOf(user)}/${what.task}`;
+  const { sort, completed, limit } = what.list;
+  const filter = completed === undefined ? '' : `&completed=${completed}`;
+  return `${tasksOf(user)}?sort=${sort}&limit=${limit}${filter}`;
+}
+
+function learn(of: Known, revision: number | undefined): void {
+  of.floor = Math.max(of.floor, revision ?? 0);
+}
+
+function revisionOf({ etag }: Reply): number | undefined {
+  return etag === undefined ? undefined : Number(JSON.parse(etag));
+}
+
+function expectStatus(reply: Reply, statuses: readonly number[]): Reply {
+  if (statuses.includes(reply.status)) return reply;
+  throw new Error(`An answer ${reply.status}: ${JSON.stringify(reply.body)}`);
+}
+
+function choose<T>(values: readonly T[], random: () => number): T {
+  return values[Math.floor(random() * values.length)]!;
+}
+
+/** Sends a request over the network. */
+export async function fetchIt({ server, method, path, headers, body }: Question): Promise<Reply> {
+  const response = await fetch(server + path, {
+    method,
+    headers: { ...(body && { 'Content-Type': 'application/json' }), ...headers },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    etag: response.headers.get('etag') ?? undefined,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}

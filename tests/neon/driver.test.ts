@@ -1,0 +1,148 @@
+import { createServer } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql, type DatabasePool } from 'slonik';
+import { z } from 'zod';
+import { databaseFailure } from '../../src/db/errors.ts';
+import { createDatabaseAccess } from '../../src/db/pool.ts';
+import { openSession, type Session } from '../faults/session.ts';
+import { createClient, signedIn } from '../support/client.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { listen } from '../support/listen.ts';
+import { createTask } from '../support/scenarios.ts';
+import { startTestServer } from '../support/server.ts';
+import { startWsProxy, type WsProxy } from '../support/ws-proxy.ts';
+
+let database: TestDatabase;
+let proxy: WsProxy;
+let session: Session;
+let pools: DatabasePool[] = [];
+beforeAll(async () => {
+  database = await createTestDatabase();
+  proxy = await startWsProxy();
+  session = await openSession(database.url);
+});
+afterEach(async () => {
+  await Promise.all(pools.map((pool) => pool.end()));
+  pools = [];
+});
+afterAll(async () => {
+  await session.end();
+  await proxy.close();
+  await database.drop();
+});
+
+async function open(driver: 'tcp' | 'neon', wsProxy = proxy.url): Promise<DatabasePool> {
+  const { db } = await createDatabaseAccess({
+    url: database.url,
+    driver,
+    wsProxy: new URL(wsProxy),
+    poolMax: 2,
+    poolWait: 20_000,
+    hasPooler: false,
+    sleeps: false,
+    interceptors: [],
+  });
+  pools.push(db);
+  return db;
+}
+
+const anything = z.record(z.string(), z.unknown());
+const any = sql.type(anything);
+const pid = sql.type(z.object({ pid: z.number() }))`SELECT pg_backend_pid() AS pid`;
+
+/** Resolves when PostgreSQL has ended that connection. */
+async function terminate(backend: number): Promise<void> {
+  await session.query('SELECT pg_terminate_backend($1, 10000)', [backend]);
+}
+
+test('a server with it reaches its database through WebSockets alone, with every time limit', async () => {
+  const before = proxy.connections();
+  const server = await startTestServer({
+    DATABASE_URL: database.url,
+    DATABASE_DRIVER: 'neon',
+    DATABASE_WS_PROXY: proxy.url,
+    DATABASE_POOLER: 'off',
+  });
+  expect((await createClient(server.url)('GET', '/readyz')).status).toBe(200);
+  expect((await createTask(await signedIn(server.url, 'ada'), 'ada')).revision).toBe(1);
+  const [{ count }] = await session.query(
+    `SELECT count(*)::int FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  expect(count).toBe(proxy.connections() - before);
+  await server.close();
+});
+
+test('gives out what the other one does', async () => {
+  const question = any`
+    SELECT 9007199254740991 AS int8, ARRAY[1, 2] AS numbers, NULL AS nothing, true AS yes,
+           repeat('ü🙂', 100000) AS text, ${'a\'"\\'}::text AS sent, ${null}::text AS unset`;
+  const [tcp, neon] = await Promise.all([open('tcp'), open('neon')]);
+  const rows = await neon.one(question);
+  expect(rows).toStrictEqual(await tcp.one(question));
+  expect(rows).toMatchObject({ int8: 9007199254740991, numbers: [1, 2], nothing: null });
+});
+
+describe.each(['tcp', 'neon'] as const)('with %s', (driver) => {
+  test.each([
+    ['22012', 'refused', any`SELECT 1 / 0`],
+    ['42601', 'refused', any`SELEC 1`],
+    ['23502', 'refused', any`INSERT INTO users (user_id) VALUES (NULL)`],
+    ['57014', 'lost', any`SELECT pg_sleep(60)`],
+    [
+      '40001',
+      'conflict',
+      any`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'serialization_failure'; END $$`,
+    ],
+  ] as const)('SQLSTATE %s is %s', async (code, failure, statement) => {
+    const db = await open(driver);
+    const failed = db.transaction(async (transaction) => {
+      await transaction.query(any`SELECT set_config('statement_timeout', '50', true)`);
+      await transaction.query(statement);
+    });
+    const error: unknown = await failed.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code });
+    expect(databaseFailure(error)).toBe(failure);
+    expect(await db.oneFirst(any`SELECT 1 AS one`)).toBe(1);
+  });
+
+  test('a connection that PostgreSQL ends while it is idle is not used again', async () => {
+    const db = await open(driver);
+    const first = await db.oneFirst(pid);
+    await terminate(first);
+    while (db.state().idleConnections > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await db.oneFirst(pid)).not.toBe(first);
+  });
+
+  test('a connection that PostgreSQL ends during a statement is lost', async () => {
+    const db = await open(driver);
+    const ended = db.connect(async (connection) => {
+      const backend = await connection.oneFirst(pid);
+      await connection.query(any`SELECT pg_terminate_backend(${backend}), pg_sleep(60)`);
+    });
+    expect(databaseFailure(await ended.catch((thrown: unknown) => thrown))).toBe('lost');
+    expect(await db.oneFirst(any`SELECT 1 AS one`)).toBe(1);
+  });
+});
+
+test('a WebSocket that breaks during a statement is a connection that is lost', async () => {
+  const doomed = await startWsProxy();
+  const db = await open('neon', doomed.url);
+  const asleep = db.connect(async (connection) => {
+    await connection.query(pid);
+    const sleeping = connection.query(any`SELECT pg_sleep(60)`);
+    void doomed.close();
+    await sleeping;
+  });
+  expect(databaseFailure(await asleep.catch((thrown: unknown) => thrown))).toBe('lost');
+  expect(databaseFailure(await db.query(pid).catch((thrown: unknown) => thrown))).toBe('unsent');
+});
+
+test('where there is no WebSocket, nothing has been sent', async () => {
+  const { origin, close } = await listen(
+    createServer((_request, response) => response.writeHead(404).end()),
+  );
+  const db = await open('neon', origin.replace('http', 'ws'));
+  expect(databaseFailure(await db.query(pid).catch((thrown: unknown) => thrown))).toBe('unsent');
+  await close();
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import pg from 'pg';
+import type { DatabasePool, Interceptor } from 'slonik';
+import { populate } from '../../scripts/bench/database.ts';
+import { createDatabaseAccess } from '../../src/db/pool.ts';
+import { statementName } from '../../src/telemetry/statement-name.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { sourceStatements } from '../support/source-statements.ts';
+import { addKeys, runEverything } from './every-statement.ts';
+import { plansOf, run, type Plan, type Sent } from './explain.ts';
+
+// It fills a database first.
+jest.setTimeout(120_000);
+
+/** What cannot be explained: it has no plan, and reads nothing. */
+const UTILITY = 'begin_snapshot';
+/** The one statement that is about everybody: it follows the index on the age of keys. */
+const OF_EVERYBODY = 'sweep_keys';
+/** It sorts the ids that it has just deleted, in memory, for the last one. */
+const SORTING = 'erase_tasks';
+
+let database: TestDatabase;
+let client: pg.Client;
+let db: DatabasePool;
+/** Every statement once for each text that it has, for the user with many tasks and for the others. */
+const sent = new Map<string, Sent>();
+let plans: Plan[];
+
+const collect: Interceptor = {
+  name: 'collect',
+  beforeQueryExecution(_context, { sql: text, values }) {
+    // What the tests themselves ask has no name.
+    const key = `${values.includes('big-1')} ${text}`;
+    if (statementName(text) !== 'unnamed' && !sent.has(key)) sent.set(key, { text, values });
+    return null;
+  },
+};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await populate(database.url, { prefix: 'small-', users: 4_000, tasksEach: 20 });
+  await populate(database.url, { prefix: 'big-', users: 1, tasksEach: 5_000 });
+  ({ db } = await createDatabaseAccess({
+    url: database.url,
+    poolMax: 1,
+    poolWait: 20_000,
+    hasPooler: false,
+    driver: 'tcp',
+    sleeps: false,
+    interceptors: [collect],
+  }));
+  await addKeys(db, 'small-');
+  client = new pg.Client(database.url);
+  await client.connect();
+  sent.clear();
+  await runEverything(db, {
+    owner: { subject: 'big-1' },
+    small: { subject: 'small-7' },
+    other: { subject: 'small-500' },
+  });
+  await client.query('VACUUM (ANALYZE)');
+  const explainable = [...sent.values()].filter(({ text }) => statementName(text) !== UTILITY);
+  plans = [];
+  for (const statement of explainable) plans.push(...(await plansOf(client, statement)));
+});
+afterAll(async () => {
+  await db.end();
+  await client.end();
+  await database.drop();
+});
+
+/** The plans of one statement, all its variants. */
+function of(statement: string): Plan[] {
+  const found = plans.filter((plan) => plan.statement === statement);
+  expect(found.length).toBeGreaterThan(0);
+  return found;
+}
+
+describe('the plan of every statement in the source', () => {
+  test('was asked for', () => {
+    const names = [...sent.values()].map(({ text }) => statementName(text));
+    expect([...new Set(names)].sort()).toEqual(sourceStatements.map(statementName).sort());
+    // Two users, six orders, with three filters each, from the beginning and from a position.
+    expect(names.filter((name) => name === 'select_tasks')).toHaveLength(72);
+  });
+
+  test('reads every table by an index', () => {
+    const others = plans.flatMap(({ statement, kind, scans }) =>
+      scans
+        .filter(({ index, type }) => index === undefined && type !== 'Tid Scan')
+        .map(({ table, type }) => ({ statement, kind, table, type })),
+    );
+    expect(others).toEqual([]);
+  });
+
+  test('asks the index for one owner', () => {
+    const others = plans
+      .filter(({ statement }) => statement !== OF_EVERYBODY)
+      .flatMap(({ statement, kind, scans }) =>
+        scans
+          .filter(({ condition }) => !/\(?user_id = /.test(condition))
+          .map((scan) => ({ statement, kind, ...scan })),
+      );
+    expect(others).toEqual([]);
+  });
+
+  // Those of a user with few tasks are also those of one with many of whom the statistics do not know yet.
+  test('sorts nothing', () => {
+    const sorting = plans.filter(({ sorts }) => sorts > 0).map(({ statement }) => statement);
+    expect(sorting.filter((statement) => statement !== SORTING)).toEqual([]);
+  });
+});
+
+test.each(['select_tasks', 'select_exported_tasks'])(
+  '%s begins at its position, however deep that is, and looks for it in the index',
+  (statement) => {
+    const deep = of(statement).filter(({ scans }) => JSON.stringify(scans).includes('ROW('));
+    expect(deep.length).toBeGreaterThan(0);
+    for (const { scans } of deep) {
+      const [scan] = scans.filter(({ table }) => table === 'tasks');
+      expect(scan?.condition).toMatch(/ROW\(\w+, id\) [<>] ROW\(/);
+      expect(scan?.filter ?? '').not.toContain('ROW(');
+    }
+  },
+);
+
+test.each([
+  ['select_tasks', /^tasks_by_/],
+  ['select_task', /^tasks_pkey$/],
+  ['select_task_revision', /^tasks_pkey$/],
+  ['change_task', /^tasks_pkey$/],
+  ['select_exported_tasks', /^tasks_by_created_at$/],
+  ['erase_tasks', /^tasks_pkey$/],
+])('%s reads tasks by %s', (statement, index) => {
+  for (const { scans } of of(statement)) {
+    const used = scans.filter(({ table }) => table === 'tasks').map((scan) => scan.index);
+    expect(used).toEqual(used.map(() => expect.stringMatching(index)));
+    expect(used).not.toEqual([]);
+  }
+});
+
+test('sweep_keys reads the oldest keys only', () => {
+  const indexes = of('sweep_keys').flatMap(({ scans }) => scans.map(({ index }) => index));
+  // And deletes them by their places, for which there is no index.
+  expect(new Set(indexes)).toEqual(new Set(['idempotency_keys_by_created_at', undefined]));
+});
+
+describe('what 304 is decided by', () => {
+  test('is one row of users for a list', () => {
+    for (const { scans } of of('select_revision')) {
+      expect([...new Set(scans.map(({ table }) => table))]).toEqual(['users']);
+    }
+  });
+
+  test('is the index alone for a task', async () => {
+    for (const { scans } of of('select_task_revision')) {
+      const types = scans.filter(({ table }) => table === 'tasks').map(({ type }) => type);
+      expect(types).toEqual(['Index Only Scan']);
+    }
+    const [statement] = [...sent.values()].filter(
+      ({ text }) => statementName(text) === 'select_task_revision',
+    );
+    const { scans, heapFetches } = await run(client, statement!);
+    expect(scans.map(({ type }) => type)).toContain('Index Only Scan');
+    expect(heapFetches).toBe(0);
+  });
+});
