@@ -4,4 +4,5 @@ import base from './jest.config.js';
 process.env.TEST_DATABASE = 'neon';
 
 /** The tests again, through Neon's driver: `npm run test:neon`. */
+/** @type {import('jest').Config} */
 export default base;

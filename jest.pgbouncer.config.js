@@ -4,4 +4,15 @@ import base from './jest.config.js';
 process.env.TEST_DATABASE = 'pgbouncer';
 
 /** The tests again, through `pgbouncer`, which npm does not install: `npm run test:pgbouncer`. */
-export default base;
+/** @type {import('jest').Config} */
+export default {
+  ...base,
+  testPathIgnorePatterns: [
+    ...base.testPathIgnorePatterns,
+    // These bring a database of their own, or need none.
+    '<rootDir>/tests/docs/',
+    '<rootDir>/tests/scripts/',
+    '<rootDir>/tests/types/',
+    '<rootDir>/tests/unit/',
+  ],
+};

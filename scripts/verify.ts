@@ -11,8 +11,8 @@ import { provide } from './verify/needs.ts';
 
 const HELP = `Usage: npm run verify [-- options]
 
-Runs every gate: those of npm test, and those that need Redis, Prometheus, Chromium, Python or Go. As root, where there is apt-get, what
-is missing is installed. All of them are run, whatever the others say, and a table at the end says what each covered, what
+Runs every gate: those of npm test, and those that need PgBouncer, Redis, Prometheus, Chromium,
+Python or Go. As root, where there is apt-get, what is missing is installed. All of them are run, whatever the others say, and a table at the end says what each covered, what
 it found, and how long it took. Fails when one fails, and when one cannot be run.
 
   --only NAMES     these, separated by commas

@@ -1,5 +1,5 @@
 import type { Documented } from './documented.ts';
-import { chromium, go, prometheus, python, redis, type Need } from './needs.ts';
+import { chromium, go, pgbouncer, prometheus, python, redis, type Need } from './needs.ts';
 
 /** A gate of `npm run verify`. */
 export interface VerifyGate {
@@ -37,6 +37,8 @@ export function verifyGates({ mutants, seed, isLong }: Thoroughness): readonly V
       return `${String(operations)} operations, ${statuses} statuses, of which ${passed} passed and ${skipped} were skipped`;
     }),
     gate('workflows', 'test:workflows', tests),
+    gate('neon', 'test:neon', tests),
+    gate('pgbouncer', 'test:pgbouncer', tests, [], pgbouncer),
     gate('redis', 'test:redis', tests, [], redis),
     gate('metrics', 'test:metrics', tests, [], prometheus),
     gate('browser', 'test:browser', tests, [], chromium),

@@ -22,6 +22,12 @@ export const prometheus: Need = {
   packages: ['prometheus'],
 };
 
+export const pgbouncer: Need = {
+  name: 'PgBouncer',
+  probe: ['sh', '-c', 'PATH="$PATH:/usr/sbin" pgbouncer --version'],
+  packages: ['pgbouncer'],
+};
+
 export const chromium: Need = {
   name: 'Chromium',
   probe: ['sh', '-c', '"${CHROMIUM:-/usr/bin/chromium}" --version'],
