@@ -101,7 +101,8 @@ async function readBytes(req: Request, decoder?: Decoder): Promise<Uint8Array | 
     req.once('error', (error) => decoder.destroy(error)).pipe(decoder);
     const bytes = await getRawBody(decoder, { limit: LIMIT });
     // Only gzip's own decoder minds bytes behind the end of the compressed data.
-    if (decoder.bytesWritten < Number(length ?? received())) throw new Error('bytes behind the compressed data');
+    if (decoder.bytesWritten < Number(length ?? received()))
+      throw new Error('bytes behind the compressed data');
     return bytes;
   } catch (cause) {
     req.unpipe();
