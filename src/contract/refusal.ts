@@ -23,11 +23,14 @@ export interface MalformedBody {
  * reported. Parameters and headers, which are few, come before the body, so that they are not what is cut off.
  *
  * @param places where the request breaks the contract
- * @returns `malformed_body` when the body is that, whatever else is wrong; else `invalid_request`
+ * @param hasCursor whether the operation takes a cursor
+ * @returns `malformed_body` when the body is that, whatever else is wrong; `invalid_cursor` when nothing but that is; else
+ *   `invalid_request`
  */
 export function refusal(
   places: readonly InvalidField[],
   malformed: MalformedBody | undefined,
+  hasCursor = false,
 ): ProblemError {
   const named = firstOfEachPlace([...(malformed?.errors ?? []), ...places]);
   const count = named.length + (malformed?.unnamed ?? 0);
@@ -35,6 +38,11 @@ export function refusal(
     .toSorted((a, b) => Number('pointer' in a) - Number('pointer' in b))
     .slice(0, MAX_ERRORS);
   const words = summary(count, errors.length);
+  const isCursor = errors.every((field) => 'parameter' in field && field.parameter === 'cursor');
+  if (!malformed && hasCursor && isCursor) {
+    const told = 'The cursor cannot be used here. Start again without it.';
+    return new ProblemError('invalid_cursor', told, { errors });
+  }
   if (!malformed) return new ProblemError('invalid_request', words, { errors });
 
   const { headers, cause } = malformed;

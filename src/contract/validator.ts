@@ -184,7 +184,12 @@ function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Ro
       places.push(...oddNumbers(raw.query, query));
       if (places.length > 0 || malformed) {
         places.push(...(check?.({ query }) ?? []));
-        throw refusal(isLost ? places.filter((field) => !('pointer' in field)) : places, malformed);
+        const judged = isLost ? places.filter((field) => !('pointer' in field)) : places;
+        throw refusal(
+          judged,
+          malformed,
+          raw.query.cursor !== undefined && parameters.query.some((name) => name === 'cursor'),
+        );
       }
       return { path, query, headers, body };
     },

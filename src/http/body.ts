@@ -17,8 +17,11 @@ type Operation = (typeof operations)[keyof typeof operations];
  */
 const LIMIT = 131_072;
 
+/** Says how many bytes it has taken for compressed data. */
+type Decoder = Transform & { readonly bytesWritten: number };
+
 /** The content codings that are undone (RFC 9110, section 8.4.1). */
-const DECODERS: Readonly<Record<string, () => Transform>> = {
+const DECODERS: Readonly<Record<string, () => Decoder>> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
   deflate: createInflate,
@@ -68,7 +71,7 @@ function hasBody({ headers }: Request): boolean {
 function acceptContentCoding(
   field: string | undefined,
   headers: Readonly<Record<string, string>>,
-): Transform | undefined {
+): Decoder | undefined {
   const coding = field?.trim().toLowerCase() ?? '';
   if (coding === '' || coding === 'identity') return undefined;
   const createDecoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
@@ -85,7 +88,7 @@ function acceptContentCoding(
  *
  * @throws ProblemError `content_too_large`, before the client is asked for the body when it has announced too much
  */
-async function readBytes(req: Request, decoder?: Transform): Promise<Uint8Array | MalformedBody> {
+async function readBytes(req: Request, decoder?: Decoder): Promise<Uint8Array | MalformedBody> {
   const length = req.headers['content-length'];
   if (length !== undefined && Number(length) > LIMIT) {
     decoder?.destroy();
@@ -94,9 +97,13 @@ async function readBytes(req: Request, decoder?: Transform): Promise<Uint8Array 
   if (expectsContinue(req)) req.res?.writeContinue();
   try {
     if (!decoder) return await getRawBody(req, { limit: LIMIT, ...(length && { length }) });
-    boundInput(req, decoder);
+    const received = boundInput(req, decoder);
     req.once('error', (error) => decoder.destroy(error)).pipe(decoder);
-    return await getRawBody(decoder, { limit: LIMIT });
+    const bytes = await getRawBody(decoder, { limit: LIMIT });
+    // Only gzip's own decoder minds bytes behind the end of the compressed data.
+    if (decoder.bytesWritten < Number(length ?? received()))
+      throw new Error('bytes behind the compressed data');
+    return bytes;
   } catch (cause) {
     req.unpipe();
     decoder?.destroy();
@@ -127,13 +134,18 @@ function tooLarge(cause?: unknown): ProblemError {
   return new ProblemError('content_too_large', detail, { cause, headers: CLOSE });
 }
 
-/** Compressed data can go on for ever with nothing coming out. */
-function boundInput(req: Request, decoder: Transform): void {
+/**
+ * Compressed data can go on for ever with nothing coming out.
+ *
+ * @returns how many bytes have come in until now
+ */
+function boundInput(req: Request, decoder: Decoder): () => number {
   let received = 0;
   req.on('data', (chunk: Buffer) => {
     received += chunk.length;
     if (received > LIMIT) decoder.destroy(tooLarge());
   });
+  return () => received;
 }
 
 /** JSON as RFC 7493 has it, so that nothing is altered or lost between the client and the database. */

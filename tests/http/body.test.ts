@@ -219,6 +219,16 @@ describe('the content encoding', () => {
     expect([status, body.code]).toStrictEqual([400, 'malformed_body']);
   });
 
+  test.each([
+    ['gzip', gzipSync(text)],
+    ['deflate', deflateSync(text)],
+    ['br', brotliCompressSync(text)],
+  ])('is 400 when bytes come behind what %s has compressed', async (coding, packed) => {
+    const body = Buffer.concat([packed, Buffer.from('{}')]);
+    const answer = await post(body, { 'Content-Encoding': coding });
+    expect([answer.status, answer.body.code]).toStrictEqual([400, 'malformed_body']);
+  });
+
   test('is 400 when the compressed data is cut off', async () => {
     const { status } = await post(gzipSync(text).subarray(0, 20), { 'Content-Encoding': 'gzip' });
     expect(status).toBe(400);

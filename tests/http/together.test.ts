@@ -135,7 +135,9 @@ describe('a cursor that cannot be used', () => {
   });
 
   test('keeps its own code when it alone is wrong', async () => {
-    const answer = await refused('GET', `/tasks?cursor=${cursor}`);
-    expectProblem(answer, 400, 'invalid_cursor', ['parameter cursor']);
+    for (const query of [`cursor=${cursor}`, 'cursor=a%20b', 'cursor=', 'cursor=a&cursor=b']) {
+      const answer = await refused('GET', `/tasks?${query}`);
+      expectProblem(answer, 400, 'invalid_cursor', ['parameter cursor']);
+    }
   });
 });
