@@ -25,8 +25,9 @@ export const operationMutants = ofKind(
     {
       name: 'deleteTask does not say that a precondition may fail',
       file: `${PATHS}/task.yaml`,
-      find: "    '412':\n      $ref: ../components/responses/PreconditionFailed.yaml\n    '428':",
-      replace: "    '428':",
+      find: "    '404':\n      $ref: ../components/responses/TaskNotFound.yaml\n    '412':\n      $ref: ../components/responses/PreconditionFailed.yaml\n    '413':\n      $ref: ../components/responses/ContentTooLarge.yaml\n    '428':",
+      replace:
+        "    '404':\n      $ref: ../components/responses/TaskNotFound.yaml\n    '413':\n      $ref: ../components/responses/ContentTooLarge.yaml\n    '428':",
     },
     {
       name: 'createTask does not say which media types it refuses',

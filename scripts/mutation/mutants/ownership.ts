@@ -106,27 +106,45 @@ export const ownershipMutants = ofKind('behaviour', [
   {
     name: 'an erasure deletes the tasks of all',
     file: 'src/users/erasure.ts',
-    find: `WHERE tasks.user_id = \${owner.subject} \${after}
+    find: `WHERE tasks.user_id = \${owner.subject} AND \${isBehind}
         ORDER BY tasks.id
         LIMIT \${BATCH}
+      ), last AS MATERIALIZED (
+        SELECT doomed.id FROM doomed ORDER BY doomed.id DESC LIMIT 1
       ), deleted AS (
         DELETE FROM tasks
-        USING doomed
-        WHERE tasks.user_id = \${owner.subject} AND tasks.id`,
-    replace: `WHERE true \${after}
+        WHERE tasks.user_id = \${owner.subject} AND`,
+    replace: `WHERE \${isBehind}
         ORDER BY tasks.id
         LIMIT \${BATCH}
+      ), last AS MATERIALIZED (
+        SELECT doomed.id FROM doomed ORDER BY doomed.id DESC LIMIT 1
       ), deleted AS (
         DELETE FROM tasks
-        USING doomed
-        WHERE tasks.id`,
+        WHERE`,
     tests: ['tests/operations/delete-user.test'],
   },
   {
     name: 'an erasure deletes the idempotency keys of all',
     file: 'src/db/idempotency-keys.ts',
-    find: 'DELETE FROM idempotency_keys WHERE user_id = ${subject} AND',
-    replace: "DELETE FROM idempotency_keys WHERE ${subject} <> '' AND",
+    find: [
+      'WHERE user_id = ${subject} AND (operation, key) > (${operation}, ${key}) ${condition}',
+      '        ORDER BY operation, key',
+      '        LIMIT ${BATCH}',
+      '        ${lock}',
+      '      ), deleted AS (',
+      '        DELETE FROM idempotency_keys',
+      '        WHERE user_id = ${subject} AND ctid',
+    ].join('\n'),
+    replace: [
+      "WHERE ${subject} <> '' AND (operation, key) > (${operation}, ${key}) ${condition}",
+      '        ORDER BY operation, key',
+      '        LIMIT ${BATCH}',
+      '        ${lock}',
+      '      ), deleted AS (',
+      '        DELETE FROM idempotency_keys',
+      '        WHERE ctid',
+    ].join('\n'),
     tests: [
       'tests/operations/delete-user.test',
       'tests/idempotency/erasure',
@@ -147,22 +165,11 @@ export const ownershipMutants = ofKind('behaviour', [
     ],
   },
   {
-    name: 'an erasure deletes the tasks of others with the same id',
+    name: 'an erasure deletes the tasks of others in the same range of ids',
     file: 'src/users/erasure.ts',
-    find: 'USING doomed\n        WHERE tasks.user_id = ${owner.subject} AND tasks.id',
-    replace: 'USING doomed\n        WHERE tasks.id',
+    find: 'DELETE FROM tasks\n        WHERE tasks.user_id = ${owner.subject} AND',
+    replace: 'DELETE FROM tasks\n        WHERE',
     tests: ['tests/operations/delete-user.test'],
-  },
-  {
-    name: 'an erasure deletes the old idempotency keys of all',
-    file: 'src/db/idempotency-keys.ts',
-    find: 'WHERE user_id = ${subject}\n      FOR UPDATE',
-    replace: "WHERE ${subject} <> ''\n      FOR UPDATE",
-    tests: [
-      'tests/operations/delete-user.test',
-      'tests/idempotency/erasure',
-      'tests/idempotency/expiry',
-    ],
   },
   {
     name: 'a change locks every user',
@@ -232,9 +239,9 @@ export const ownershipMutants = ofKind('behaviour', [
   {
     name: 'the log names users',
     file: 'src/http/context.ts',
-    find: 'startRequestLine({ req, res, ...context, database, hash })',
+    find: 'startRequestLine({ req, res, logger, ids, notes, database, hash })',
     replace:
-      'startRequestLine({ req, res, ...context, database, hash: (user: string) => (hash(user), user) })',
+      'startRequestLine({ req, res, logger, ids, notes, database, hash: (user: string) => (hash(user), user) })',
     tests: ['tests/http/logs', 'tests/security'],
   },
 ]);
