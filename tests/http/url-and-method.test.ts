@@ -101,7 +101,8 @@ describe('a path', () => {
     '?constructor=1',
   ])('with the odd query %s is 400 and nothing worse', async (query) => {
     const { status, code } = await problemOf(`GET /api/alice/tasks${query}`);
-    expect([status, code]).toStrictEqual([400, 'invalid_request']);
+    const expected = query.startsWith('?cursor') ? 'invalid_cursor' : 'invalid_request';
+    expect([status, code]).toStrictEqual([400, expected]);
   });
 });
 

@@ -109,7 +109,9 @@ test.each([
   ],
 ])('refuses the query %p', async (query, places) => {
   const erin = await signedIn(server.url, 'erin');
-  expectProblem(await erin('GET', `/api/erin/tasks?${query}`), 400, 'invalid_request', places);
+  // Nothing but the cursor is wrong.
+  const code = query.startsWith('cursor=') ? 'invalid_cursor' : 'invalid_request';
+  expectProblem(await erin('GET', `/api/erin/tasks?${query}`), 400, code, places);
 });
 
 test('answers HEAD as GET, without the body', async () => {
