@@ -32,7 +32,7 @@ export default {
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
   maxWorkers: 2,
   // Far beyond what any test takes: only a test that hangs runs into it, not a slow machine.
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   // Only with --coverage.
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts'],
