@@ -1,4 +1,5 @@
 import type { DriverClient, DriverFactory } from 'slonik';
+import { statementName } from '../telemetry/statement-name.ts';
 
 /** How many statements have names. There are fewer in this source, with all their variants. */
 const MAX_NAMES = 200;
@@ -16,7 +17,8 @@ export function withNamedStatements(factory: DriverFactory): DriverFactory {
   const nameOf = (text: string): string | undefined => {
     const known = names.get(text);
     if (known !== undefined || names.size >= MAX_NAMES) return known;
-    const name = `statement_${String(names.size + 1)}`;
+    // Numbered, because some statements have variants.
+    const name = `${statementName(text)}_${String(names.size + 1)}`;
     names.set(text, name);
     return name;
   };

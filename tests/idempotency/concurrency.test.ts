@@ -153,7 +153,7 @@ describe('while the first request with a key is still running on another server,
     const [gated, direct] = await onAll('holder');
     await createTask(direct!, 'holder');
     // Held where the key is taken, but the user's row is not yet locked.
-    const insert = gate.catchRequest('INSERT INTO tasks');
+    const insert = gate.catchRequest('insert_task');
     const first = post(gated!, 'holder', 'key');
     await insert.held;
     expect((await post(direct!, 'holder', 'other')).status).toBe(201);

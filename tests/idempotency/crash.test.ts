@@ -73,12 +73,7 @@ test.each([
   },
 );
 
-test.each([
-  'INSERT INTO idempotency_keys',
-  'INSERT INTO tasks',
-  'UPDATE idempotency_keys',
-  'COMMIT',
-])(
+test.each(['take_key', 'insert_task', 'store_answer', 'COMMIT'])(
   'a server killed before its %s reaches the database leaves nothing, and the retry does the work',
   async (statement) => {
     // A name that is not caught in place of the statement.
