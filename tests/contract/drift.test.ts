@@ -9,6 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NEEDED = [
   'src',
   'scripts',
+  'tests',
   'generated',
   'openapi',
   'docs',
@@ -16,7 +17,7 @@ const NEEDED = [
   'tsconfig.json',
   'redocly.yaml',
 ];
-const TIMEOUT = 60_000;
+const TIMEOUT = 180_000;
 
 let copy: string;
 beforeEach(async () => {

@@ -84,7 +84,7 @@ test('a statement that is never answered is given up, wherever it stands, and it
   await askUntil(gate.catchRequest('START TRANSACTION'), post(clients.cora!, 'cora', 'key'));
   await askUntil(gate.catchReply('COMMIT'), post(clients.emil!, 'emil', 'key'));
   await askUntil(
-    gate.catchReply('DELETE FROM'),
+    gate.catchReply('erase_tasks'),
     clients.fred!('DELETE', '/api/fred', { headers: { 'If-Match': '*' } }),
   );
   for (const answer of await Promise.all(answers)) expectUnavailable(answer);

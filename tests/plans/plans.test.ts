@@ -16,8 +16,8 @@ jest.setTimeout(120_000);
 const UTILITY = 'begin_snapshot';
 /** The one statement that is about everybody: it follows the index on the age of keys. */
 const OF_EVERYBODY = 'sweep_keys';
-/** It sorts the ids that it has just deleted, in memory, for the last one. */
-const SORTING = 'erase_tasks';
+/** They sort what they have just deleted, in memory, for the last one. */
+const SORTING: readonly string[] = ['erase_tasks', 'erase_keys'];
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -98,7 +98,12 @@ describe('the plan of every statement in the source', () => {
       .filter(({ statement }) => statement !== OF_EVERYBODY)
       .flatMap(({ statement, kind, scans }) =>
         scans
-          .filter(({ condition }) => !/\(?user_id = /.test(condition))
+          // Rows that are asked for by their places were found by the index in the same statement.
+          .filter(({ condition, filter, type }) =>
+            type === 'Tid Scan'
+              ? !filter?.includes('user_id = ')
+              : !/\(?user_id = /.test(condition),
+          )
           .map((scan) => ({ statement, kind, ...scan })),
       );
     expect(others).toEqual([]);
@@ -107,7 +112,7 @@ describe('the plan of every statement in the source', () => {
   // Those of a user with few tasks are also those of one with many of whom the statistics do not know yet.
   test('sorts nothing', () => {
     const sorting = plans.filter(({ sorts }) => sorts > 0).map(({ statement }) => statement);
-    expect(sorting.filter((statement) => statement !== SORTING)).toEqual([]);
+    expect(sorting.filter((statement) => !SORTING.includes(statement))).toEqual([]);
   });
 });
 
