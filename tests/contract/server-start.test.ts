@@ -7,6 +7,7 @@ import { startGate } from '../support/gate.ts';
 import { startServerProcess, type ServerProcess } from '../support/process.ts';
 import { openConnection } from '../support/raw.ts';
 import { TEST_JWT_SECRET, signToken } from '../support/tokens.ts';
+import { wayOf } from '../support/way.ts';
 
 const TIMEOUT = 30_000;
 
@@ -32,7 +33,7 @@ function start(env: Readonly<Record<string, string>>): ServerProcess {
 }
 
 const configuration = (databaseUrl: string) => ({
-  DATABASE_URL: databaseUrl,
+  ...wayOf(databaseUrl),
   JWT_SECRET: TEST_JWT_SECRET,
   PORT: '0',
 });

@@ -4,6 +4,7 @@ import { expectUnavailable } from './answers.ts';
 import { signedIn } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startGate, type Gate } from '../support/gate.ts';
+import { endPooled } from '../support/pgbouncer.ts';
 import { createTask, expectProblem, MERGE_PATCH, tasksOf } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -32,6 +33,7 @@ afterAll(async () => {
 async function setForDatabase(setting: string, value: string): Promise<void> {
   const name = new URL(database.url).pathname.slice(1);
   await observer.query(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);
+  await endPooled(observer);
 }
 
 async function userWithTask(user: string, { url }: TestServer = server) {

@@ -19,8 +19,8 @@ const PROGRAM = process.env.PGBOUNCER ?? 'pgbouncer';
 const ROLE = 'behind_pooler';
 
 /**
- * Starts `pgbouncer` on a free port, in front of every database of a PostgreSQL. It lets in whom PostgreSQL
- * knows, and makes its own connections as a role that has the time limits, since whoever comes through it cannot set any.
+ * Starts `pgbouncer` on a free port, in front of every database of a PostgreSQL. It lets in the role of that
+ * URL, and makes its own connections as one that has the time limits, since whoever comes through it cannot set any.
  *
  * @param adminUrl `postgres://...` of that PostgreSQL
  * @throws what it has written, when it does not start
@@ -32,7 +32,6 @@ export async function startPgBouncer(adminUrl: string): Promise<PgBouncer> {
   const directory = await mkdtemp(join(tmpdir(), 'todo-api-pgbouncer-'));
   const file = join(directory, 'pgbouncer.ini');
   const passwords = join(directory, 'passwords');
-  // By this one it asks PostgreSQL for those of the others.
   await writeFile(passwords, `"${username}" "${decodeURIComponent(password)}"\n`);
   const settings = [
     '[databases]',
@@ -43,7 +42,6 @@ export async function startPgBouncer(adminUrl: string): Promise<PgBouncer> {
     'unix_socket_dir =',
     'auth_type = scram-sha-256',
     `auth_file = ${passwords}`,
-    `auth_user = ${username}`,
     'pool_mode = transaction',
     'default_pool_size = 20',
     'max_client_conn = 1000',
@@ -75,6 +73,20 @@ export async function startPgBouncer(adminUrl: string): Promise<PgBouncer> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Ends what a pooler has open to the database of a session. It would go on with connections that were made before a setting
+ * of the database was changed. Without a pooler there is nothing to end.
+ */
+export async function endPooled({
+  query,
+}: {
+  query: (text: string) => Promise<unknown>;
+}): Promise<void> {
+  await query(`
+    SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = '${ROLE}'`);
 }
 
 async function makeRole(adminUrl: string): Promise<void> {
