@@ -10,7 +10,7 @@ import { signToken } from '../support/tokens.ts';
 import { exportOf, JSON_TYPE, LINES_TYPE, until } from './exports.ts';
 
 /** What only the statement that reads a page of tasks has in it. */
-const PAGE = 'AS page';
+const PAGE = 'select_exported_tasks';
 
 let database: TestDatabase;
 let session: Session;
