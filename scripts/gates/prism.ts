@@ -30,6 +30,8 @@ export async function startPrismProxy(upstream: string): Promise<PrismProxy> {
   const child = spawn(process.execPath, [prism, ...args, '--verboseLevel', 'error'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // It watches the document, and ends when the system has no watch left for it.
+    env: { ...process.env, CHOKIDAR_USEPOLLING: 'true', CHOKIDAR_INTERVAL: '60000' },
   });
   const ended = once(child, 'exit');
   let said = '';

@@ -42,7 +42,12 @@ export async function startPrism(options: PrismOptions): Promise<PrismProcess> {
       ...['--multiprocess=false', '--port', String(port), '--host', host],
     ],
     // A process group of its own: Ctrl-C reaches us, and we tell Prism.
-    { detached: true, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      // It watches the document, and ends when the system has no watch left for it, or the document has gone.
+      env: { ...process.env, CHOKIDAR_USEPOLLING: 'true', CHOKIDAR_INTERVAL: '60000' },
+    },
   );
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', reject);
