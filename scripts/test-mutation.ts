@@ -27,6 +27,7 @@ fewer are caught than must be, and when a gate complains of the tree as it is.
   --jobs N        so many at a time; default 1 for every four cores
   --gates NAMES   only these, separated by commas: ${gates.map(({ name }) => name).join(', ')}
   --all-gates     run every gate on each, not only until one sees it
+  --quick         believe a gate that complains only once, which a slow machine may make it do
   --output FILE   where the results go; default .artifacts/mutation.json
   --list          only say which there are
   --help          show this
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
       },
       gates: { type: 'string', default: gates.map(({ name }) => name).join(',') },
       'all-gates': { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
       output: { type: 'string', default: join(ROOT, '.artifacts/mutation.json') },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -72,6 +74,7 @@ async function main(): Promise<void> {
   const fates = await examineAll(chosen, number(values.jobs), {
     gates: gatesNamed(values.gates.split(',')),
     all: values['all-gates'],
+    isQuick: values.quick,
     output: values.output,
   });
   process.stdout.write(summary(fates));
@@ -122,6 +125,7 @@ async function examineAll(
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
+    process.stderr.write(`test:mutation: ended by ${signal}\n`);
     killAll();
     if (copies) rmSync(copies, { recursive: true, force: true });
     process.exit(1);

@@ -19,7 +19,7 @@ it found, and how long it took. Fails when one fails, and when one cannot be run
   --skip NAMES     all but these
   --allow-missing  do not fail for a gate that cannot be run
   --mutants N      examine N mutants, by chance; default all of them
-  --seed S         of the fuzzing and of the choice of mutants; default 1
+  --seed S         of the choice of mutants; default 1
   --long           fuzz with a thousand examples for each operation
   --list           only say which gates there are
   --help           show this

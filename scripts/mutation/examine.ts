@@ -24,6 +24,8 @@ export interface Asked {
   readonly gates: readonly Gate[];
   /** All of them, and not only until one has seen it. */
   readonly all: boolean;
+  /** Believe what was said only once. */
+  readonly isQuick: boolean;
 }
 
 /** Where mutants are examined: a copy to plant them in, and one to see that a gate is content without them. */
@@ -98,7 +100,10 @@ export async function createLaboratory(directory: string, control: Control): Pro
           const verdict = await ask(gate.name, gate.commands(mutant), directory);
           if (verdict.passed) continue;
           // What does not fail again has failed because the machine is slow, or by chance: it is no finding.
-          const isSure = gate.isCertain || !(await ask(gate.name, verdict.again, directory)).passed;
+          const isSure =
+            gate.isCertain ||
+            asked.isQuick ||
+            !(await ask(gate.name, verdict.again, directory)).passed;
           if (!isSure) continue;
           await control.vouchFor(verdict);
           caught.push({ by: verdict.by, inTest: gate.inTest, says: verdict.says });

@@ -133,6 +133,27 @@ describe('the contract promises all that the server keeps:', () => {
     },
   );
 
+  test.each(['CreateTask', 'ReplaceTask', 'UpdateTask', 'SetTaskCompletion'])(
+    'what can be written with %s can be read',
+    (name) => {
+      const readable = Object.keys(contract.components.schemas.Task.properties);
+      const writable = Object.keys(contract.components.schemas[name].properties);
+      expect(writable.filter((property) => !readable.includes(property))).toStrictEqual([]);
+    },
+  );
+
+  test('a token is needed, or has no effect, and is never optional', () => {
+    for (const { id, path, method } of operations) {
+      const security = contract.paths[path][method].security ?? contract.security;
+      const schemes = security.map((requirement: object) => Object.keys(requirement));
+      expect([[], [['bearerAuth']]]).toContainEqual(schemes);
+      expect({ id, isPublic: schemes.length === 0 }).toStrictEqual({
+        id,
+        isPublic: !path.startsWith('/api/'),
+      });
+    }
+  });
+
   test('links lead to operations, with parameters that those have', () => {
     const links = responses.flatMap(({ response }) => Object.values<any>(response.links ?? {}));
     expect(links.length).toBeGreaterThan(0);

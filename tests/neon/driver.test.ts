@@ -7,6 +7,7 @@ import { createDatabaseAccess } from '../../src/db/pool.ts';
 import { openSession, type Session } from '../faults/session.ts';
 import { createClient, signedIn } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startGate } from '../support/gate.ts';
 import { listen } from '../support/listen.ts';
 import { createTask } from '../support/scenarios.ts';
 import { startTestServer } from '../support/server.ts';
@@ -136,6 +137,22 @@ test('a WebSocket that breaks during a statement is a connection that is lost', 
   });
   expect(databaseFailure(await asleep.catch((thrown: unknown) => thrown))).toBe('lost');
   expect(databaseFailure(await db.query(pid).catch((thrown: unknown) => thrown))).toBe('unsent');
+});
+
+test('a WebSocket that breaks after its connection was given up is nobody’s error', async () => {
+  const { host } = new URL(proxy.url);
+  const gate = await startGate(`postgres://${host}`);
+  gate.open();
+  const db = await open('neon', gate.url.replace('postgres:', 'ws:'));
+  await db.query(pid);
+  // Whatever is sent next, which is that it wants to close.
+  const goodbye = gate.catchRequest('');
+  await db.end();
+  await goodbye.held;
+  pools = [];
+  await gate.close();
+  // An error that nobody hears is thrown, by then.
+  await new Promise((resolve) => setTimeout(resolve, 50));
 });
 
 test('where there is no WebSocket, nothing has been sent', async () => {

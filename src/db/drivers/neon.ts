@@ -22,7 +22,8 @@ export function createNeonDriver(options: NeonDriverOptions): DriverFactory {
         // turns out that there is none, nobody can tell whether the first statement was carried out.
         client.neonConfig.pipelineConnect = false;
         leadThrough(client, options.proxy);
-        // It stays, since sockets break late, too.
+        // Slonik stops listening when it gives a client up, and sockets break later than that.
+        clientEventEmitter.on('error', () => undefined);
         client.on('error', (error: unknown) => clientEventEmitter.emit('error', toError(error)));
         client.on('notice', ({ message = '' }) => clientEventEmitter.emit('notice', { message }));
         return Promise.resolve(toPoolClient(client, toError));

@@ -14,7 +14,8 @@ export function createNodePostgresDriver(options: DriverOptions): DriverFactory 
     return Promise.resolve({
       createPoolClient({ clientEventEmitter }) {
         const client = new pg.Client({ ...config, ssl, keepAlive: true });
-        // It stays, since sockets break late, too.
+        // Slonik stops listening when it gives a client up, and sockets break later than that.
+        clientEventEmitter.on('error', () => undefined);
         client.on('error', (error) => clientEventEmitter.emit('error', toSlonikError(error)));
         client.on('notice', ({ message = '' }) => clientEventEmitter.emit('notice', { message }));
         return Promise.resolve(toPoolClient(client, toSlonikError));
