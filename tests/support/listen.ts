@@ -9,6 +9,8 @@ import type { Server } from 'node:http';
 export async function listen(
   server: Server,
 ): Promise<{ readonly origin: string; readonly close: () => Promise<void> }> {
+  // Node would close a connection after five idle seconds, which on a busy machine may be just when it is used again.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
