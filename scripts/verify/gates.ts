@@ -40,6 +40,7 @@ export function verifyGates({ mutants, seed, isLong }: Thoroughness): readonly V
     gate('workflows', 'test:workflows', tests),
     gate('neon', 'test:neon', tests),
     gate('pgbouncer', 'test:pgbouncer', tests, [], pgbouncer),
+    gate('staleness', 'test:staleness', tests),
     gate('redis', 'test:redis', tests, [], redis),
     gate('metrics', 'test:metrics', tests, [], prometheus),
     gate('browser', 'test:browser', tests, [], chromium),

@@ -32,21 +32,21 @@ test('any number of probes at once is one question to the database', async () =>
   server = await startTestServer({ DATABASE_URL: gate.url });
   const anyone = createClient(server.url);
   expect((await anyone('GET', '/readyz')).status).toBe(200);
-  const before = gate.sent('to_regclass');
-  const reply = gate.catchReply('to_regclass');
+  const before = gate.sent('probe_database');
+  const reply = gate.catchReply('probe_database');
   const first = anyone('GET', '/readyz');
   await reply.held;
   const others = ['/readyz', '/health', '/readyz', '/health'].map((path) => anyone('GET', path));
   await anyone('GET', '/livez');
   reply.release();
   for (const { status } of await Promise.all([first, ...others])) expect(status).toBe(200);
-  expect(gate.sent('to_regclass') - before).toBe(1);
+  expect(gate.sent('probe_database') - before).toBe(1);
 });
 
 test('a probe whose question is never answered is 503, and the next connection is asked anew', async () => {
   server = await startTestServer({ DATABASE_URL: gate.url });
   const anyone = createClient(server.url);
-  const reply = gate.catchReply('to_regclass');
+  const reply = gate.catchReply('probe_database');
   expectUnavailable(await anyone('GET', '/readyz'));
   await reply.held;
   let status;
