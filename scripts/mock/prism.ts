@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { HEADER_SIZE } from './ask.ts';
 
-const prismPath = createRequire(import.meta.url).resolve('@stoplight/prism-cli');
+const require = createRequire(import.meta.url);
+const prismPath = require.resolve('@stoplight/prism-cli');
 const endWithParent = new URL('../local/end-with-parent.ts', import.meta.url).href;
 const guard = new URL('guard.ts', import.meta.url).href;
 const stopTimeout = 5_000;
