@@ -187,7 +187,7 @@ test.each(list)('%s with %s is answered alike by both', async (_id, _name, opera
   if (one.status !== 0) expect(served.status).toBe(one.status);
   expect(compared(operation, mocked)).toStrictEqual(compared(operation, served));
   for (const header of Object.keys(documentedHeaders(operation, served))) {
-    // What the contract makes optional the mock always shows.
+    // Those of the rate limit are optional, and the mock always shows them.
     if (served.headers.has(header)) expect(mocked.headers.has(header)).toBe(true);
   }
 });
