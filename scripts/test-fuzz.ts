@@ -3,10 +3,11 @@
  */
 import { parseArgs } from 'node:util';
 import { operations } from '../generated/operations.ts';
+import { contractFile } from '../src/contract/document.ts';
 import { startDatabases } from './gates/database.ts';
-import { startPrismProxy } from './gates/prism.ts';
 import { installSchemathesis, runSchemathesis, type Answers } from './gates/schemathesis.ts';
 import { startGateServer } from './gates/server.ts';
+import { startPrism } from './mock/prism.ts';
 
 const HELP = `Usage: npm run test:fuzz [-- --long] [--seed NUMBER] [--examples NUMBER]
 
@@ -90,7 +91,7 @@ function number(text: string): number {
 
 async function startServer(databaseUrl: string, { throughPrism }: Run) {
   const server = await startGateServer(databaseUrl);
-  const proxy = throughPrism ? await startPrismProxy(server.url) : undefined;
+  const proxy = throughPrism ? await startProxy(server.url) : undefined;
   return {
     url: (proxy ?? server).url,
     failures: () => server.failures(),
@@ -99,6 +100,12 @@ async function startServer(databaseUrl: string, { throughPrism }: Run) {
       await server.stop();
     },
   };
+}
+
+/** What breaks the contract on the way in or out is answered with an error of Prism's own, in which Schemathesis sees it. */
+function startProxy(upstream: string) {
+  const args = ['proxy', contractFile, upstream, '--errors'];
+  return startPrism({ args, onLine: () => undefined });
 }
 
 /** What says that the run has not reached what it is meant to test. */

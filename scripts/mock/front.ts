@@ -1,145 +1,169 @@
+import type { Server } from 'node:http';
+import cors from 'cors';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { pino } from 'pino';
+import { operations } from '../../generated/operations.ts';
+import { AuthenticationError } from '../../src/auth/errors.ts';
+import { ProblemError, problems } from '../../src/contract/problems.ts';
+import { refusal } from '../../src/contract/refusal.ts';
+import type { OperationId } from '../../src/contract/types.ts';
+import { readBody } from '../../src/http/body.ts';
+import { requestContext } from '../../src/http/context.ts';
+import { errorHandler } from '../../src/http/errors.ts';
+import { createHttpServer } from '../../src/http/http-server.ts';
+import { negotiateMediaType } from '../../src/http/negotiate.ts';
 import {
-  createServer,
-  request as sendRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { once } from 'node:events';
-import { buffer } from 'node:stream/consumers';
-import { problems } from '../../src/contract/problems.ts';
-import { HIDDEN_422 } from './document.ts';
-import { isObject, parseJson } from './json.ts';
+  expressPath,
+  otherMethods,
+  requireWellFormed,
+  routeNotFound,
+} from '../../src/http/routes.ts';
+import type { Question, Reply } from './ask.ts';
 
-// Prism decides every answer. This stands before it for what Prism cannot do, each of which is pinned by a test in
-// tests/mock: say 400 where 422 is documented as well; answer a body that is not JSON (it hangs); answer an error to
-// a client that accepts only JSON (it falls back to 200); generate errors; HEAD; and our own problems where there is no operation.
-
-/** A request to Prism. */
-interface Question {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
+/** A request that the server would go on to validate. */
+export interface Received {
+  readonly operationId: OperationId;
+  /** The user of the path; empty where it has none. */
+  readonly userId: string;
+  readonly query: URLSearchParams;
+  /** The media type that the client has chosen, as the server chooses it; undefined when success has no body. */
+  readonly accept: string | undefined;
+  /** The same for Prism. */
+  readonly question: Question;
 }
 
-/** Prism's answer, whole. */
-interface Reply {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
+/** What stands behind the front. */
+export interface Behind {
+  /** Answers a request. */
+  readonly answer: (received: Received) => Promise<Reply>;
+  /** The headers of a refusal by the front, beside those that every one has. */
+  readonly refusalHeaders: (id: OperationId, status: number) => Readonly<Record<string, string>>;
 }
-
-const PRISM_PROBLEM = 'https://stoplight.io/prism/errors#';
 
 /**
- * The mock's own server, which passes everything on to Prism. The caller lets it listen, and closes it.
- *
- * @param prismUrl where Prism listens
+ * The server that clients of the mock and of the proxy talk to. It is made of the server's own stages, up to the validation of a
+ * request: what those refuse, Prism could not answer, or would end by. The caller lets it listen, and closes it.
  */
-export function createFront(prismUrl: string): Server {
-  return createServer((req, res) => {
-    answer(prismUrl, req, res).catch((error: unknown) => {
-      // The client has gone, or Prism has, and then the mock ends anyway.
-      res.destroy(error instanceof Error ? error : undefined);
-    });
-  });
-}
-
-async function answer(prismUrl: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const question = prepare(req, await buffer(req));
-  let reply = await ask(prismUrl, question);
-  const own = prismProblem(reply);
-  if (own === 'NOT_ACCEPTABLE') {
-    const { accept: _, ...headers } = question.headers;
-    reply = await ask(prismUrl, { ...question, headers: { ...headers, prefer: 'code=406' } });
+export function createFront(behind: Behind): Server {
+  const app = express();
+  app.set('strict routing', true);
+  app.set('case sensitive routing', true);
+  app.disable('x-powered-by');
+  // `serve` tells of failures.
+  const silent = pino({ level: 'silent' });
+  app.use(requestContext(silent));
+  app.use(openToAll);
+  app.use(requireWellFormed);
+  for (const [path, ids] of operationsByPath()) {
+    const route = app.route(expressPath(path));
+    for (const id of ids) route[operations[id].method](serve(id, behind));
+    route.all(otherMethods(ids.map((id) => operations[id].method)));
   }
-  if (own === 'NO_PATH_MATCHED_ERROR') reply = outside(reply, 'route_not_found');
-  if (own === 'NO_METHOD_MATCHED_ERROR') reply = outside(reply, 'method_not_allowed');
-  res.writeHead(reply.status === HIDDEN_422 ? 422 : reply.status, reply.headers);
-  res.end(reply.body);
+  app.use(routeNotFound);
+  app.use(errorHandler);
+  return createHttpServer(app, silent).server;
 }
 
-function prepare({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer): Question {
-  const { accept = '*/*', prefer, ...rest } = headers;
-  const question = {
-    // Prism knows no HEAD; Node leaves the body out.
-    method: method === 'HEAD' ? 'GET' : method,
-    path: url,
-    headers: {
-      ...rest,
-      // Errors are problem documents, whatever the client likes to get (RFC 9457).
-      accept: `${accept}, application/problem+json`,
-      ...(prefer !== undefined && { prefer: adapt(String(prefer)) }),
+const grant = cors({ origin: true, credentials: true, exposedHeaders: '*' });
+
+/** Lets pages of every origin call; an OPTIONS that is no preflight is answered as the server does. */
+const openToAll: RequestHandler = (req, res, next) => {
+  const isPreflight = req.headers['access-control-request-method'] !== undefined;
+  if (req.method === 'OPTIONS' && !isPreflight) next();
+  else grant(req, res, next);
+};
+
+function operationsByPath(): Map<string, OperationId[]> {
+  const ids = Object.keys(operations).filter((id): id is OperationId => id in operations);
+  return Map.groupBy(ids, (id) => operations[id].path);
+}
+
+function serve(id: OperationId, { answer, refusalHeaders }: Behind): RequestHandler {
+  return async (req, res) => {
+    let reply: Reply;
+    try {
+      reply = await answer(await receive(id, req));
+    } catch (error) {
+      const isRefusal = error instanceof ProblemError || error instanceof AuthenticationError;
+      if (!isRefusal) process.stderr.write(`${id} could not be answered: ${String(error)}\n`);
+      const { status } = problems[isRefusal ? error.code : 'internal_error'];
+      for (const [name, value] of Object.entries(refusalHeaders(id, status)))
+        res.setHeader(name, value);
+      throw error;
+    }
+    write(res, reply);
+  };
+}
+
+/**
+ * Reads a request as the server does, as far as that can be done without knowing who is who.
+ *
+ * @throws AuthenticationError, ProblemError
+ */
+async function receive(operationId: OperationId, req: Request): Promise<Received> {
+  const operation = operations[operationId];
+  if (!operation.public) requireToken(req);
+  const accept = negotiateMediaType(req, operation);
+  const { mediaType, value: body, malformed } = await readBody(req, operation);
+  if (malformed) throw refusal([], malformed);
+
+  const [, query = ''] = /\?([^#]*)/.exec(req.url) ?? [];
+  const { user_id: userId } = req.params;
+  return {
+    operationId,
+    userId: typeof userId === 'string' ? userId : '',
+    query: new URLSearchParams(query),
+    accept,
+    question: {
+      // Prism knows no HEAD; Node leaves the body out.
+      method: req.method === 'HEAD' ? 'GET' : req.method,
+      path: req.path + (query && `?${query}`),
+      headers: {
+        ...endToEnd(req),
+        ...(body !== undefined && { 'content-type': mediaType }),
+      },
+      // Prism would try to write it into its log; no operation takes either.
+      body: isNested(body) ? null : body,
     },
-    body,
-  };
-  if (/^(?:GET|HEAD|DELETE)$/.test(method)) return { ...question, body: Buffer.alloc(0) };
-  if (!/\bjson\b/i.test(headers['content-type'] ?? '') || body.length === 0) return question;
-  if (parseJson(body.toString()) !== undefined) return question;
-  return {
-    ...question,
-    headers: { ...question.headers, prefer: 'code=400, example=malformed_body' },
-    // Invalid for every operation.
-    body: Buffer.from('null'),
   };
 }
 
-/** Prism's 422 is another, and errors are never generated: their schemas are joined by allOf, which it cannot satisfy. */
-function adapt(prefer: string): string {
-  const code = /\bcode="?(\d{3})/.exec(prefer)?.[1] ?? '200';
-  if (code < '400') return prefer;
-  const rest = prefer
-    .replace(/\bcode="?422\b"?/, `code=${HIDDEN_422}`)
-    .replaceAll(/,?\s*dynamic=\w+/g, '');
-  return `${rest}, dynamic=false`;
+/** How many levels a body may have; the contract needs one. */
+const LEVELS = 32;
+
+function isNested(body: unknown): boolean {
+  let values = [body];
+  for (let level = 0; level <= LEVELS; level++) {
+    values = values.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values<unknown>({ ...value }) : [],
+    );
+  }
+  return values.length > 0;
 }
 
-async function ask(prismUrl: string, { method, path, headers, body }: Question): Promise<Reply> {
-  const { 'transfer-encoding': _, ...rest } = headers;
-  const outgoing = sendRequest(prismUrl + path, {
-    method,
-    headers: { ...rest, connection: 'close', 'content-length': body.length },
-  });
-  outgoing.end(body);
-  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
-  const { connection: _connection, 'keep-alive': _keepAlive, ...kept } = incoming.headers;
-  return {
-    status: incoming.statusCode ?? 500,
-    headers: kept,
-    body: await buffer(incoming),
-  };
+/** Any token will do, while the server takes only well-formed ones that it can verify. */
+function requireToken(req: Request): void {
+  const [field = '', ...others] = req.headersDistinct.authorization ?? [];
+  if (!/^bearer(?: |$)/i.test(field)) throw new AuthenticationError('missing');
+  if (others.length > 0 || !/^bearer +\S+$/i.test(field))
+    throw new AuthenticationError('malformed');
 }
 
-/** The name of a problem that Prism has made up, for want of a documented answer. */
-function prismProblem({ body }: Reply): string | undefined {
-  const document = parseJson(body.toString());
-  if (!isObject(document) || typeof document.type !== 'string') return undefined;
-  return document.type.startsWith(PRISM_PROBLEM)
-    ? document.type.slice(PRISM_PROBLEM.length)
-    : undefined;
+/** What is about this connection, or about the body as it was on it (RFC 9110, section 7.6.1). */
+const HOP_BY_HOP =
+  /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|proxy-.*|content-.*)$/;
+
+function endToEnd({ headers }: Request): Question['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.test(name)));
 }
 
-/** The problem of a request that reaches no operation, as the contract's description has it. */
-function outside(reply: Reply, code: 'route_not_found' | 'method_not_allowed'): Reply {
-  const { status, title } = problems[code];
-  const requestId = crypto.randomUUID();
-  const body = Buffer.from(
-    JSON.stringify({
-      type: `/problems/${code}`,
-      title,
-      status,
-      detail: 'The contract has no such operation.',
-      instance: `urn:request:${requestId}`,
-      code,
-      request_id: requestId,
-    }),
-  );
-  const headers = {
-    ...reply.headers,
-    'x-request-id': requestId,
-    'content-length': String(body.length),
-  };
-  return { status, headers, body };
+function write(res: Response, { status, headers, body }: Reply): void {
+  // It is the answer's own, or missing there.
+  res.removeHeader('X-Request-Id');
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) res.setHeader(name, value);
+  }
+  res.statusCode = status;
+  if (body.length > 0) res.setHeader('Content-Length', body.length);
+  res.end(body);
 }

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { HEADER_SIZE } from './ask.ts';
 
-const prismPath = createRequire(import.meta.url).resolve('@stoplight/prism-cli');
+const require = createRequire(import.meta.url);
+const prismPath = require.resolve('@stoplight/prism-cli');
 const endWithParent = new URL('../local/end-with-parent.ts', import.meta.url).href;
+const guard = new URL('guard.ts', import.meta.url).href;
 const stopTimeout = 5_000;
 
 /** A Prism of its own process. */
@@ -20,26 +23,24 @@ export interface PrismProcess {
 export interface PrismOptions {
   /** `mock` or `proxy`, the document, and Prism's own options; without port and host. */
   readonly args: readonly string[];
-  /** 0 chooses a free one. */
-  readonly port: number;
-  readonly host: string;
   /** Takes each line that Prism writes: what it was asked, and how it came to its answer. */
   readonly onLine: (line: string) => void;
 }
 
 /**
- * Starts Prism as a child, which ends when this process does, by SIGKILL too.
+ * Starts Prism as a child, on a free port of the loopback interface. It ends when this process does, by SIGKILL too.
  *
  * @throws Error when it ends before it listens; it has written why to our standard error
  */
 export async function startPrism(options: PrismOptions): Promise<PrismProcess> {
-  const { args, port, host, onLine } = options;
+  const { args, onLine } = options;
   const child = spawn(
     process.execPath,
     [
-      ...['--import', endWithParent, prismPath, ...args],
+      ...['--import', endWithParent, '--import', guard, `--max-http-header-size=${HEADER_SIZE}`],
+      ...[prismPath, ...args],
       // It would fork, and leave its child behind, where NODE_ENV is `production`.
-      ...['--multiprocess=false', '--port', String(port), '--host', host],
+      ...['--multiprocess=false', '--port', '0', '--host', '127.0.0.1'],
     ],
     // A process group of its own: Ctrl-C reaches us, and we tell Prism.
     {

@@ -3,14 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { contractFile } from '../../src/contract/document.ts';
 import { watchForShutdown } from '../local/shutdown.ts';
+import { ask } from './ask.ts';
+import { behindMock } from './behind-mock.ts';
 import { documentForPrism } from './document.ts';
-import { createFront } from './front.ts';
+import { createFront, type Behind } from './front.ts';
 import { startPrism } from './prism.ts';
-
-/** The bundled contract. */
-const contractPath = fileURLToPath(new URL('../../generated/openapi.json', import.meta.url));
 
 /** Where a program listens. */
 export interface Listener {
@@ -32,7 +31,7 @@ export async function runMock(
   const directory = await mkdtemp(join(tmpdir(), 'todo-api-mock-'));
   try {
     const path = join(directory, 'openapi.json');
-    await writeFile(path, documentForPrism(await readFile(contractPath, 'utf8')));
+    await writeFile(path, documentForPrism(await readFile(contractFile, 'utf8')));
     const { dynamic, seed } = options;
     const args = [
       'mock',
@@ -40,20 +39,10 @@ export async function runMock(
       ...(dynamic ? ['--dynamic'] : []),
       ...(seed ? ['--seed', seed] : []),
     ];
-    return await runPrism(args, { port: 0, host: '127.0.0.1' }, async (prismUrl) => {
+    return await runBehindFront(args, options, 'The mock', async (prismUrl) => {
       // Prism has read it, and a killed mock could not clear it away.
       await rm(directory, { recursive: true });
-      const front = createFront(prismUrl);
-      front.listen(options.port, options.host);
-      await once(front, 'listening');
-      const { address, port } = front.address() as AddressInfo;
-      return {
-        text: `The mock is running at http://${address}:${port}`,
-        close: () => {
-          front.close();
-          front.closeAllConnections();
-        },
-      };
+      return behindMock(prismUrl);
     });
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -71,40 +60,35 @@ export async function runMockProxy(
   options: Listener & { readonly upstream: string },
 ): Promise<number> {
   const { upstream } = options;
-  return runPrism(['proxy', contractPath, upstream, '--errors'], options, (url) =>
-    Promise.resolve({
-      text: `The proxy of ${upstream} is running at ${url}`,
-      close: () => undefined,
-    }),
-  );
+  const args = ['proxy', contractFile, upstream, '--errors'];
+  return runBehindFront(args, options, `The proxy of ${upstream}`, (prismUrl) => ({
+    answer: ({ question }) => ask(prismUrl, question),
+    refusalHeaders: () => ({}),
+  }));
 }
 
-/** What stands before a Prism. */
-interface Before {
-  /** Says where it answers. */
-  readonly text: string;
-  readonly close: () => void;
-}
-
-async function runPrism(
+async function runBehindFront(
   args: readonly string[],
   { port, host }: Listener,
-  open: (prismUrl: string) => Promise<Before>,
+  name: string,
+  behind: (prismUrl: string) => Behind | Promise<Behind>,
 ): Promise<number> {
   const shutdown = watchForShutdown();
   try {
     const prism = await startPrism({
-      args,
-      port,
-      host,
-      // Prism's address is nobody's business where something stands before it.
+      // The front says who may call.
+      args: [...args, '--cors=false'],
+      // Prism's address is nobody's business.
       onLine: (line) => /Starting Prism|is listening on|\[CLI\].*http:/.test(line) || say(line),
     });
     try {
-      const { text, close } = await open(prism.url);
-      say(text);
+      const front = createFront(await behind(prism.url));
+      front.listen(port, host);
+      await once(front, 'listening');
+      say(`${name} is running at ${urlOf(front.address() as AddressInfo)}`);
       await Promise.race([shutdown.requested, prism.ended]);
-      close();
+      front.close();
+      front.closeAllConnections();
     } finally {
       await prism.stop();
     }
@@ -112,6 +96,11 @@ async function runPrism(
   } finally {
     shutdown.dispose();
   }
+}
+
+/** Where something listens, as a URL (RFC 3986, section 3.2.2). */
+export function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 function say(line: string): void {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { urlOf } from '../../scripts/mock/run.ts';
 import { end, run, signalGroup, type Program } from '../support/stack.ts';
 import { startMock, untilRunning } from './mock.ts';
 
@@ -54,6 +55,13 @@ test.each(['scripts/mock.ts', 'scripts/mock-proxy.ts'])('%s has --help', async (
   const program = started(run(process.execPath, [script, '--help']));
   expect(await program.ended).toBe(0);
   expect(program.stdout()).toMatch(/^Usage: npm run /);
+});
+
+test.each([
+  ['IPv4', '127.0.0.1', 'http://127.0.0.1:4010'],
+  ['IPv6', '::', 'http://[::]:4010'],
+])('an address of %s is said as a URL', (family, address, url) => {
+  expect(urlOf({ family, address, port: 4010 })).toBe(url);
 });
 
 test('a port that is taken is said in one line', async () => {

@@ -127,6 +127,8 @@ describe('the mock', () => {
       });
     const lines = await exportAs('application/x-ndjson');
     expect(lines.headers.get('Content-Type')).toBe('application/x-ndjson');
+    expect(lines.headers.get('Content-Disposition')).toBe('attachment; filename="tasks.ndjson"');
+    expect(lines.headers.get('ETag')).toBe('"44-ndjson"');
     expect(await lines.text()).toBe(
       dereference(contract.components.examples.FullExportLines).value,
     );
@@ -150,10 +152,40 @@ describe('the mock', () => {
     expect(answer.body.code).toBe(code);
   });
 
-  test('says that there is no such example', async () => {
-    const answer = await fetch(`${mock.url}/livez`, { headers: { Prefer: 'example=unheard_of' } });
-    expect(answer.status).toBe(404);
-    expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
+  test.each([
+    ['code=418', 'code must be one of 200'],
+    // Where the mock keeps the documented 422 from Prism.
+    ['code=499', 'code must be one of 200'],
+    ['code=503, example=unheard_of', 'example must be one of '],
+    ['example=unheard_of', 'example must be one of '],
+    ['dynamic=perhaps', 'dynamic must be one of true, false'],
+  ])('says that there is no answer for %s', async (Prefer, sentence) => {
+    const answer = await ask(find('listTasks'), { Prefer });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toStrictEqual([
+      { header: 'prefer', detail: expect.stringContaining(sentence) },
+    ]);
+  });
+
+  test('passes over preferences that choose no answer', async () => {
+    const Prefer = 'respond-async, wait=10, example="empty"';
+    expect((await ask(find('listTasks'), { Prefer })).body.items).toHaveLength(0);
+  });
+
+  test('links to the next page where there is one, with the filters of this one', async () => {
+    const list = (Prefer: string) =>
+      client('GET', '/api/a%20b/tasks?limit=2&completed=true', { headers: { Prefer } });
+    const { headers, body } = await list('example=first_page');
+    expect(headers.get('Link')).toBe(
+      `</api/a%20b/tasks?limit=2&completed=true&cursor=${body.next_cursor}>; rel="next"`,
+    );
+    expect((await list('example=last_page')).headers.has('Link')).toBe(false);
+  });
+
+  test('never says that it gives an answer again', async () => {
+    const answer = await post({ title: 'a' }, { 'Idempotency-Key': 'a-key-of-mine-1234' });
+    expect(answer.status).toBe(201);
+    expect(answer.headers.has('Idempotency-Replayed')).toBe(false);
   });
 
   test('is open to pages of every origin', async () => {

@@ -90,6 +90,7 @@ const cases: Readonly<Record<string, Case>> = {
     headers: { 'If-None-Match': '7' },
   },
   'a body that is not JSON': { status: 400, of: having(415), body: '{"title":' },
+  'a body with a key twice': { status: 400, of: having(415), body: '{"title":"a","title":"b"}' },
   'a body of the wrong type': { status: 400, of: having(415), body: '[]' },
   'a property too many': { status: 400, of: having(415), body: '{"colour":"red"}' },
   'a blank title': { status: 400, of: named('createTask', 'updateTask'), body: '{"title":" "}' },
@@ -104,6 +105,26 @@ const cases: Readonly<Record<string, Case>> = {
     status: 415,
     of: having(415),
     headers: { 'Content-Type': 'text/plain' },
+  },
+  'a media type that is none': {
+    status: 415,
+    of: having(415),
+    headers: { 'Content-Type': 'garbage' },
+  },
+  'a charset that is not UTF-8': {
+    status: 415,
+    of: having(415),
+    headers: { 'Content-Type': 'application/json; charset=latin1' },
+  },
+  'an Accept that is no media type': {
+    status: 406,
+    of: having(406),
+    headers: { Accept: 'garbage' },
+  },
+  'an Accept that does not matter': {
+    status: 0,
+    of: (operation) => !having(406)(operation),
+    headers: { Accept: 'garbage' },
   },
   'a format that there is not': { status: 406, of: having(406), headers: { Accept: 'image/png' } },
   'what the client has already': {
@@ -120,14 +141,12 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'no If-Match where it is needed': {
     status: 428,
-    prefer: 'code=428',
     of: named('deleteUser'),
     headers: { 'If-Match': undefined },
   },
   'too much': { status: 429, prefer: 'code=429', of: having(429), on: 'strict', repeated: 1 },
   'a body that is too large': {
     status: 413,
-    prefer: 'code=413',
     of: having(413),
     padding: 131_072,
   },
@@ -168,9 +187,38 @@ test.each(list)('%s with %s is answered alike by both', async (_id, _name, opera
   if (one.status !== 0) expect(served.status).toBe(one.status);
   expect(compared(operation, mocked)).toStrictEqual(compared(operation, served));
   for (const header of Object.keys(documentedHeaders(operation, served))) {
-    // What the contract makes optional the mock always shows.
+    // Those of the rate limit are optional, and the mock always shows them.
     if (served.headers.has(header)) expect(mocked.headers.has(header)).toBe(true);
   }
+});
+
+// What does not reach an operation.
+test.each([
+  ['GET', '/api/%zz/tasks', 400, 'malformed_url'],
+  ['GET', '/api/alice/tasks/%', 400, 'malformed_url'],
+  ['GET', '/api/alice/tasks/', 404, 'route_not_found'],
+  ['GET', '/API/alice', 404, 'route_not_found'],
+  ['PUT', '/livez', 405, 'method_not_allowed'],
+  ['OPTIONS', '/api/alice/tasks', 204, undefined],
+])('%s %s is answered alike by both', async (method, path, status, code) => {
+  const token = await signToken({ sub: 'alice' });
+  const ask = async (url: string) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    const text = await answer.text();
+    const body = text === '' ? {} : JSON.parse(text);
+    return {
+      status: answer.status,
+      mediaType: answer.headers.get('Content-Type'),
+      allow: answer.headers.get('Allow'),
+      problem: { ...body, request_id: undefined, instance: undefined },
+    };
+  };
+  const [mocked, served] = [await ask(mock.url), await ask(server.url)];
+  expect({ status: served.status, code: served.problem.code }).toStrictEqual({ status, code });
+  expect(mocked).toStrictEqual(served);
 });
 
 function present(headers: Record<string, string | undefined>): Record<string, string> {
@@ -198,5 +246,8 @@ function compared(operation: Operation, answer: Answer): object {
       .filter((name) => name !== 'errors')
       .sort(),
     code: answer.body?.code,
+    // Optional headers that say something of the answer.
+    linked: answer.headers.has('Link') === (typeof answer.body?.next_cursor === 'string'),
+    replayed: answer.headers.has('Idempotency-Replayed'),
   };
 }

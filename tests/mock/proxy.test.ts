@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient } from '../support/client.ts';
 import { contract, dereference } from '../support/contract.ts';
@@ -35,6 +36,31 @@ describe('the proxy in front of the server', () => {
     expect(unchanged.status).toBe(304);
     expect((await client('DELETE', path)).status).toBe(204);
     expect((await client('GET', path)).status).toBe(404);
+  });
+
+  test("passes the server's own headers on", async () => {
+    const client = createClient(proxy.url, await signToken({ sub: 'alice' }));
+    const { headers } = await client('GET', '/api/alice/tasks', {
+      headers: { 'X-Request-Id': 'mine' },
+    });
+    expect(headers.get('X-Request-Id')).toBe('mine');
+    expect(headers.get('Cache-Control')).toBe('private, no-cache');
+    expect(headers.get('Content-Security-Policy')).toContain("default-src 'none'");
+  });
+
+  test('answers HEAD as GET without a body', async () => {
+    const client = createClient(proxy.url, await signToken({ sub: 'alice' }));
+    const answer = await client('HEAD', '/api/alice/tasks');
+    expect({ status: answer.status, text: answer.text }).toStrictEqual({ status: 200, text: '' });
+  });
+
+  test('passes a compressed body on', async () => {
+    const client = createClient(proxy.url, await signToken({ sub: 'alice' }));
+    const { status, body } = await client('POST', '/api/alice/tasks', {
+      headers: { 'Content-Encoding': 'gzip' },
+      body: gzipSync('{ "title": "compressed" }'),
+    });
+    expect({ status, title: body.title }).toStrictEqual({ status: 201, title: 'compressed' });
   });
 
   test('refuses a bad request, which the server never sees', async () => {
