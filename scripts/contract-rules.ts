@@ -6,7 +6,9 @@ import { closed, problems, refusable } from './contract-rules/bodies.ts';
 import { conditional } from './contract-rules/conditional.ts';
 import { operationRule } from './contract-rules/operations.ts';
 import { paged } from './contract-rules/pages.ts';
-import { bounded, described, exampled, explained, snakeCase } from './contract-rules/schemas.ts';
+import { exampled } from './contract-rules/examples.ts';
+import { findable } from './contract-rules/resources.ts';
+import { bounded, described, explained, snakeCase, typed } from './contract-rules/schemas.ts';
 import { fallible, rateLimited, secured } from './contract-rules/security.ts';
 
 /** The plugin; Redocly loads the default export. */
@@ -20,9 +22,11 @@ export default function contractRules(): object {
         exampled,
         explained,
         'snake-case': snakeCase,
+        typed,
         closed: operationRule(closed),
         conditional: operationRule(conditional),
         fallible: operationRule(fallible),
+        findable: operationRule(findable),
         paged: operationRule(paged),
         problems: operationRule(problems),
         'rate-limited': operationRule(rateLimited),

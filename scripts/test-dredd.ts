@@ -4,17 +4,23 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Dredd, { type Stats } from 'dredd';
-import { SKIPPED, type Stage } from '../tests/dredd/arrange.ts';
-import { countDocumented, setStage, type Performed } from '../tests/dredd/hooks.ts';
+import { SKIPPED, SKIPS, type Stage } from '../tests/dredd/arrange.ts';
+import {
+  documentedTransactions,
+  setStage,
+  skippableTransactions,
+  type Performed,
+} from '../tests/dredd/hooks.ts';
 import { startGate } from '../tests/support/gate.ts';
 import { execute, startDatabases } from './gates/database.ts';
+import { faultsOf } from './gates/dredd-verdict.ts';
 import { startGateServer } from './gates/server.ts';
 
 const HELP = `Usage: npm run test:dredd [-- --verbose]
 
 Starts a PostgreSQL and servers of its own, and runs Dredd on generated/openapi.json: every documented response of
 every operation is a transaction, and tests/dredd/ arranges the state of each. Exits with 1 when one fails, when a
-transaction is missing, or when one is skipped without a reason.
+transaction is missing, when one is skipped without a reason, and when their number is another than was counted.
 
   --verbose   everything that Dredd says, with its warnings about OpenAPI 3.1
   --help      show this
@@ -77,31 +83,20 @@ function runDredd(stage: Stage, isVerbose: boolean): Promise<Stats> {
 }
 
 /** Says what was covered, and what is wrong with it. */
-function report(stats: Stats, { prepared, skipped }: Performed): void {
-  const expected = countDocumented();
-  const toSkip = Object.keys(SKIPPED);
-  const wrong = [
-    [stats.failures + stats.errors > 0, 'transactions failed'],
-    [stats.tests !== expected, `${expected} transactions are documented`],
-    [
-      prepared.length !== expected,
-      `the hooks ran for ${prepared.length} transactions; --verbose says why`,
-    ],
-    [stats.passes !== expected - toSkip.length, `${expected - toSkip.length} have to pass`],
-    [
-      stats.skipped !== toSkip.length || skipped.toSorted().join() !== toSkip.toSorted().join(),
-      `exactly these may be skipped: ${toSkip.join(', ')}`,
-    ],
-  ].flatMap(([isWrong, sentence]) => (isWrong === true ? [sentence] : []));
+function report(stats: Stats, performed: Performed): void {
+  const faults = faultsOf(
+    { stats, ...performed },
+    { documented: documentedTransactions(), skippable: skippableTransactions(), skips: SKIPS },
+  );
   for (const [name, reason] of Object.entries(SKIPPED)) {
     process.stdout.write(`skipped: ${name}, ${reason}\n`);
   }
   const { tests, passes, failures, errors } = stats;
   process.stdout.write(
-    `Dredd: ${tests} documented responses, ${passes} passed, ${failures} failed, ${errors} errors, ${skipped.length} skipped\n`,
+    `Dredd: ${tests} documented responses, ${passes} passed, ${failures} failed, ${errors} errors, ${performed.skipped.length} skipped\n`,
   );
-  for (const sentence of wrong) process.stderr.write(`Dredd: ${String(sentence)}\n`);
-  if (wrong.length > 0) process.exitCode = 1;
+  for (const fault of faults) process.stderr.write(`Dredd: ${fault}\n`);
+  if (faults.length > 0) process.exitCode = 1;
 }
 
 try {

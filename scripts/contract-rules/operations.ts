@@ -1,4 +1,4 @@
-import { below, children, isObject, type Context, type Place } from './place.ts';
+import { below, children, direct, isObject, type Context, type Place } from './place.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -7,7 +7,7 @@ export interface Response extends Place {
   readonly status: number;
   /** Their names in lower case. */
   readonly headers: ReadonlySet<string>;
-  /** The schemas of its bodies, by media type. */
+  /** The schemas of its bodies, by media type, with references as they are written. */
   readonly schemas: ReadonlyMap<string, Place>;
 }
 
@@ -22,8 +22,10 @@ export interface Parameter {
 export interface Operation extends Place {
   readonly method: string;
   readonly path: string;
-  /** Whether a token is needed, be it by default or by its own word. */
+  /** Whether a token is asked for, be it by default or by its own word. */
   readonly isSecured: boolean;
+  /** Whether it says that one can do without what it asks for, by a requirement without any scheme. */
+  readonly isOptional: boolean;
   readonly parameters: readonly Parameter[];
   readonly responses: readonly Response[];
   /** Its response with that status. */
@@ -58,14 +60,15 @@ function* operationsOf(root: Place, context: Context): Generator<Operation> {
     for (const method of METHODS) {
       const place = below(context, item, method);
       if (place === undefined) continue;
-      const security = place.node.security ?? root.node.security;
+      const requirements = requirementsOf(place.node.security ?? root.node.security);
       const parameters = [...shared, ...parametersOf(place, context)];
       const responses = responsesOf(place, context);
       yield {
         ...place,
         method,
         path,
-        isSecured: Array.isArray(security) && security.length > 0,
+        isSecured: requirements.some((schemes) => schemes.length > 0),
+        isOptional: requirements.some((schemes) => schemes.length === 0),
         parameters,
         responses,
         response: (status) => responses.find((response) => response.status === status),
@@ -74,6 +77,11 @@ function* operationsOf(root: Place, context: Context): Generator<Operation> {
       };
     }
   }
+}
+
+/** The names of the schemes that each of them needs. */
+function requirementsOf(security: unknown): string[][] {
+  return Array.isArray(security) ? security.filter(isObject).map((one) => Object.keys(one)) : [];
 }
 
 function parametersOf(place: Place, context: Context): Parameter[] {
@@ -88,7 +96,7 @@ function responsesOf(place: Place, context: Context): Response[] {
   return [...children(context, place, 'responses')].map(([status, response]) => {
     const { headers } = response.node;
     const schemas = [...children(context, response, 'content')].flatMap(([mediaType, content]) => {
-      const schema = below(context, content, 'schema');
+      const schema = direct(content, 'schema');
       return schema === undefined ? [] : [[mediaType, schema] as const];
     });
     return {

@@ -1,5 +1,6 @@
 import type { Operation } from './operations.ts';
-import { below, children, type Context, type Place } from './place.ts';
+import { direct, directChildren, type Context, type Place } from './place.ts';
+import { hasType, layers } from './schema-tree.ts';
 
 /**
  * Every list is cut into pages, in one way. A list is what is called one, or answers an array, or an object with an array of
@@ -17,8 +18,8 @@ export function* paged(operation: Operation, context: Context): Generator<string
   }
   if (!response.headers.has('link'))
     yield 'A page needs Link (RFC 8288), which says where the next is.';
-  const properties = children(context, schema, 'properties');
-  const required = new Set(Object.values(below(context, schema, 'required')?.node ?? {}));
+  const properties = propertiesOf(schema, context);
+  const required = new Set(layers(context, schema, 'always').flatMap(({ node }) => node.required));
   for (const name of ['items', 'next_cursor']) {
     if (!properties.has(name) || !required.has(name)) yield `A page needs the property ${name}.`;
   }
@@ -27,12 +28,31 @@ export function* paged(operation: Operation, context: Context): Generator<string
   }
 }
 
-function holdsList(schema: Place, context: Context): boolean {
-  if (schema.node.type === 'array') return true;
-  const properties = children(context, schema, 'properties');
+/** At whatever depth, so that no list is hidden in another object. */
+function holdsList(schema: Place, context: Context, above: readonly Place['node'][] = []): boolean {
+  if (above.includes(schema.node)) return false;
+  if (isA('array', schema, context)) return true;
+  const properties = propertiesOf(schema, context);
   if (properties.has('next_cursor')) return true;
   return [...properties.values()].some(
     (property) =>
-      property.node.type === 'array' && below(context, property, 'items')?.node.type === 'object',
+      itemsOf(property, context).some((items) => isA('object', items, context)) ||
+      (!isA('array', property, context) && holdsList(property, context, [...above, schema.node])),
   );
+}
+
+/** What is said about each property, by whichever schema, the first that names it. */
+function propertiesOf(schema: Place, context: Context): Map<string, Place> {
+  const named = layers(context, schema, 'ever').flatMap((layer) => [
+    ...directChildren(layer, 'properties'),
+  ]);
+  return new Map(named.toReversed());
+}
+
+function itemsOf(schema: Place, context: Context): Place[] {
+  return layers(context, schema, 'ever').flatMap((layer) => direct(layer, 'items') ?? []);
+}
+
+function isA(type: string, schema: Place, context: Context): boolean {
+  return layers(context, schema, 'ever').some((layer) => hasType(layer, type));
 }

@@ -40,11 +40,28 @@ export function below(
     return below(context, { node: target.node, location: target.location }, ...keys);
   }
   if (key === undefined) return { node, location };
+  const child = direct({ node, location }, key);
+  return child === undefined ? undefined : below(context, child, ...rest);
+}
+
+/** What stands one step below a place, with a reference as it is written and not followed. */
+export function direct({ node, location }: Place, key: string | number): Place | undefined {
   const value = node[key];
   // A list is an object whose keys are numbers.
   const child: unknown = Array.isArray(value) ? Object.fromEntries(value.entries()) : value;
-  if (!isObject(child)) return undefined;
-  return below(context, { node: child, location: location.child(key) }, ...rest);
+  return isObject(child) ? { node: child, location: location.child(key) } : undefined;
+}
+
+/** Everything two steps below a place, by its key, with references as they are written. */
+export function directChildren(place: Place, key: string): Map<string, Place> {
+  const parent = direct(place, key);
+  if (parent === undefined) return new Map();
+  return new Map(
+    Object.keys(parent.node).flatMap((name) => {
+      const child = direct(parent, name);
+      return child === undefined ? [] : [[name, child] as const];
+    }),
+  );
 }
 
 /** Everything one step below a place, by its key, behind any references. */

@@ -1,4 +1,4 @@
-import type { Context } from './place.ts';
+import { isObject, type Context } from './place.ts';
 
 /** A schema of the contract, as far as the rules look at it. */
 interface Schema {
@@ -6,6 +6,7 @@ interface Schema {
   type?: string | string[];
   const?: unknown;
   enum?: unknown[];
+  properties?: Record<string, unknown>;
   [keyword: string]: unknown;
 }
 
@@ -35,10 +36,10 @@ export function bounded(): object {
 /** Every property has a description, either its own or that of the schema it refers to. */
 export function described(): object {
   return {
-    SchemaProperties(properties: Record<string, Schema>, context: Context) {
+    SchemaProperties(properties: Record<string, unknown>, context: Context) {
       for (const [name, property] of Object.entries(properties)) {
-        const target = property.$ref === undefined ? property : context.resolve(property).node;
-        if ('description' in property || (target as Schema | undefined)?.description) continue;
+        const target = isObject(property) ? context.resolve(property).node : undefined;
+        if ([property, target].some((place) => isObject(place) && 'description' in place)) continue;
         context.report({
           message: `Property ${name} needs a description.`,
           location: context.location,
@@ -71,16 +72,26 @@ export function explained(): object {
   };
 }
 
-/** Every required parameter has an example, which tools send when they have nothing better. */
-export function exampled(): object {
+const COMBINING = ['allOf', 'anyOf', 'oneOf'];
+
+/** Every schema says what type its values have, itself or by the schemas that it combines. */
+export function typed(): object {
   return {
-    Parameter(parameter: object, context: Context) {
-      if (!('required' in parameter) || parameter.required !== true) return;
-      if ('example' in parameter || 'examples' in parameter) return;
-      context.report({
-        message: 'A required parameter needs an example.',
-        location: context.location,
-      });
+    Schema(schema: Schema, context: Context) {
+      const isCombined = COMBINING.some((keyword) => Array.isArray(schema[keyword]));
+      if (schema.type === undefined && !isCombined) {
+        context.report({ message: 'A schema needs a type.', location: context.location });
+      }
+      // Nobody visits these.
+      const named = Object.entries(schema.properties ?? {});
+      const listed = [...COMBINING, 'prefixItems'].flatMap((keyword) =>
+        [schema[keyword] ?? []].flat().map((member) => [keyword, member] as const),
+      );
+      for (const [name, member] of [...named, ...listed, ['items', schema.items] as const]) {
+        if (member !== true) continue;
+        const message = `${name} may be anything: it needs a type.`;
+        context.report({ message, location: context.location });
+      }
     },
   };
 }

@@ -2,9 +2,11 @@ import type { Operation } from './operations.ts';
 
 /** Everything needs a token but the health of the service, and says how a request without the right one is refused. */
 export function* secured(operation: Operation): Generator<string> {
+  if (operation.isOptional) yield 'A token is needed or it is not: no requirement may be empty.';
   if (!operation.isSecured) {
     const { tags } = operation.node;
     const isHealth = Array.isArray(tags) && tags.includes('health');
+    if (operation.path.startsWith('/api/')) yield 'Everything under /api needs a token.';
     if (!isHealth) yield 'Only operations with the tag health may do without a token.';
     return;
   }

@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TEST_JWT_SECRET } from '../../tests/support/tokens.ts';
 import { signLocalToken } from '../local/token.ts';
+import { provideEnvironment } from './virtual-environment.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const requirements = join(root, 'tests/fuzz/requirements.txt');
-const environment = join(root, '.cache/schemathesis');
-const installed = join(environment, 'installed.txt');
+const environment = {
+  directory: join(root, '.cache/schemathesis'),
+  requirements: join(root, 'tests/fuzz/requirements.txt'),
+  program: 'st',
+};
 
 /** For how long the users' tokens are good, in seconds: longer than any run. */
 const TOKEN_TTL = 86_400;
@@ -24,17 +27,8 @@ export type Answers = Readonly<Record<string, number>>;
  * @returns the path of its program
  * @throws when there is no Python 3 with venv, or pip fails; both have said why
  */
-export async function installSchemathesis(): Promise<string> {
-  const wanted = await readFile(requirements, 'utf8');
-  const present = await readFile(installed, 'utf8').catch(() => undefined);
-  if (present !== wanted) {
-    await rm(environment, { recursive: true, force: true });
-    await run('python3', ['-m', 'venv', environment]);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    await run(join(environment, 'bin/python'), [...pip, '--no-deps', '-r', requirements]);
-    await writeFile(installed, wanted);
-  }
-  return join(environment, 'bin/st');
+export function installSchemathesis(): Promise<string> {
+  return provideEnvironment(environment, run);
 }
 
 /**

@@ -20,15 +20,20 @@ export interface Stage {
   readonly databaseUrl: string;
 }
 
-const UNFORESEEN =
-  'promised for what nobody has foreseen: this operation touches nothing that could fail so';
-
-/** The documented responses that cannot be brought about from outside, and why. */
+/**
+ * The documented responses, `operationId status`, that cannot be brought about from outside, and why: each is promised
+ * for what nobody has foreseen.
+ */
 export const SKIPPED: Readonly<Record<string, string>> = {
-  'getHealth 500': UNFORESEEN,
-  'getLiveness 500': UNFORESEEN,
-  'getReadiness 500': UNFORESEEN,
+  'getHealth 500':
+    'because it has no input that it could fail by, and the database, which it asks, fails it with 503 in every way there is',
+  'getLiveness 500': 'because it has no input, touches nothing, and answers a constant',
+  'getReadiness 500':
+    'because it has no input, and whatever fails in the probe of the database is what its 503 is for',
 };
+
+/** How many documented responses are skipped. To be changed by hand, so that none is skipped unseen. */
+export const SKIPS = 3;
 
 /** A transaction in the making: a valid request of an owner who has one task. */
 interface Scene {

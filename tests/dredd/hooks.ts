@@ -1,14 +1,14 @@
 import { documented } from '../contract/requests.ts';
 import { assertDocumented } from '../support/client.ts';
-import { contract, dereference } from '../support/contract.ts';
+import { dereference, operations } from '../support/contract.ts';
 import { arrange, operationOf, SKIPPED, type Cleanup, type Stage } from './arrange.ts';
 import type { Hooks, Transaction } from './transaction.ts';
 
 /** What the hooks have done, to be held against what Dredd says that it did. */
 export interface Performed {
-  /** `operationId status` of those that the hooks were run for. */
+  /** Those that the hooks were run for, by the names of `documentedTransactions`. */
   readonly prepared: string[];
-  /** `operationId status` of those that were left out. */
+  /** Those that were left out. */
   readonly skipped: string[];
 }
 
@@ -39,15 +39,17 @@ function run(transaction: Transaction, action: () => Promise<void>, done: () => 
 
 async function prepare(transaction: Transaction): Promise<void> {
   if (!stage) throw new Error('The hooks have no servers.');
-  const name = `${operationOf(transaction).id} ${transaction.expected.statusCode}`;
+  const { statusCode, headers: expectedHeaders } = transaction.expected;
+  const response = `${operationOf(transaction).id} ${statusCode}`;
+  const name = nameOf(response, expectedHeaders['Content-Type']);
   performed.prepared.push(name);
-  if (SKIPPED[name] !== undefined) {
+  if (SKIPPED[response] !== undefined) {
     transaction.skip = true;
     performed.skipped.push(name);
     return;
   }
   const { responses } = documented(operationOf(transaction));
-  const { headers = {} } = dereference(responses[transaction.expected.statusCode]);
+  const { headers = {} } = dereference(responses[statusCode]);
   expectDocumentedHeaders(transaction, headers);
   cleanups.push(...(await arrange(stage, transaction)));
 }
@@ -80,14 +82,27 @@ async function conclude(transaction: Transaction): Promise<void> {
   });
 }
 
-/** How many transactions the contract makes: one for each media type of each response, or for a response without body. */
-export function countDocumented(): number {
-  const items = Object.values<any>(contract.paths);
-  const operations = items
-    .flatMap((item) => Object.values<any>(item))
-    .filter((one) => one.responses);
-  return operations
-    .flatMap((one) => Object.values<any>(one.responses))
-    .map((response) => Object.keys(dereference(response).content ?? {}).length)
-    .reduce((sum, mediaTypes) => sum + Math.max(1, mediaTypes), 0);
+/**
+ * The transactions that the contract makes: one for each media type of each response, or for a response without body.
+ * Each is called `operationId status`, with the media type behind it if there is one.
+ */
+export function documentedTransactions(): string[] {
+  return operations.flatMap((operation) =>
+    Object.entries<any>(documented(operation).responses).flatMap(([status, response]) => {
+      const mediaTypes = Object.keys(dereference(response).content ?? {});
+      const names = mediaTypes.length > 0 ? mediaTypes : [undefined];
+      return names.map((mediaType) => nameOf(`${operation.id} ${status}`, mediaType));
+    }),
+  );
+}
+
+/** Those of them that are left out. */
+export function skippableTransactions(): string[] {
+  return documentedTransactions().filter((name) =>
+    Object.keys(SKIPPED).some((response) => `${name} `.startsWith(`${response} `)),
+  );
+}
+
+function nameOf(response: string, mediaType: string | undefined): string {
+  return mediaType === undefined ? response : `${response} ${mediaType}`;
 }

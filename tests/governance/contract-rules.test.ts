@@ -12,12 +12,25 @@ function wellWritten(): any {
   const copy = structuredClone<any>(contract);
   const { get, post, parameters } = copy.paths['/api/{user_id}/tasks'];
   const { links: _, ...created } = post.responses['201'];
+  const both = (one: any, name: string) => {
+    const well = structuredClone(one);
+    well.content['application/json'].schema = {
+      type: 'object',
+      allOf: [{ $ref: `#/components/schemas/${name}` }, { type: 'object' }],
+    };
+    return well;
+  };
   copy.paths['/api/{user_id}/labels'] = {
     parameters,
-    get: { ...get, operationId: 'listLabels' },
+    get: {
+      ...get,
+      operationId: 'listLabels',
+      responses: { ...get.responses, '200': both(get.responses['200'], 'TaskPage') },
+    },
     post: {
       ...post,
       operationId: 'createLabel',
+      requestBody: both(post.requestBody, 'CreateTask'),
       responses: { ...post.responses, '201': created },
     },
   };

@@ -14,6 +14,13 @@ const schemas = (contract: any) => contract.components.schemas;
 const responses = (contract: any) => contract.components.responses;
 const json = (response: any) => response.content['application/json'];
 
+/** An object that takes any property. */
+const place = {
+  type: 'object',
+  description: 'Where.',
+  properties: { indoors: { type: 'boolean', description: 'Whether it is under a roof.' } },
+};
+
 function mistake(rule: string, title: string, make: (contract: any) => void): Mistake {
   return { rule, title, make };
 }
@@ -61,6 +68,33 @@ const ofSchemas: readonly Mistake[] = [
     (c) => schemas(c).CreateTask,
     'additionalProperties',
   ),
+  mistake('contract/closed', 'lets any property into an object within a request', (c) => {
+    schemas(c).CreateTask.properties.place = place;
+  }),
+  mistake('contract/closed', 'lets any property into the items of a list in a request', (c) => {
+    const items = { type: 'array', description: 'Where.', minItems: 0, maxItems: 9, items: place };
+    schemas(c).CreateTask.properties.places = items;
+  }),
+  ...['anyOf', 'oneOf', 'allOf'].map((keyword) =>
+    mistake('contract/closed', `lets any property into a member of ${keyword}`, (c) => {
+      const members = [{ $ref: '#/components/schemas/CreateTask' }, place];
+      // All of them together have the properties of the first alone.
+      json(tasks(c).post.requestBody).schema = {
+        [keyword]: keyword === 'allOf' ? [place, place] : members,
+      };
+    }),
+  ),
+  mistake('contract/closed', 'lets any property into an object below a closed one', (c) => {
+    json(tasks(c).post.requestBody).schema = {
+      type: 'object',
+      unevaluatedProperties: false,
+      allOf: [{ type: 'object', properties: { place } }],
+    };
+  }),
+  mistake('contract/closed', 'adds an open object beside a reference', (c) => {
+    const { schema } = json(tasks(c).post.requestBody);
+    schema.properties = { place };
+  }),
   without(
     'contract/closed',
     'lets any property into a response',
@@ -73,6 +107,21 @@ const ofSchemas: readonly Mistake[] = [
     (c) => schemas(c).ForbiddenProblem,
     'unevaluatedProperties',
   ),
+  without(
+    'contract/typed',
+    'does not say what a property is',
+    (c) => schemas(c).Task.properties.completed,
+    'type',
+  ),
+  mistake('contract/typed', 'lets a property be anything', (c) => {
+    schemas(c).Task.properties.anything = true;
+  }),
+  mistake('contract/typed', 'lets an item be anything', (c) => {
+    schemas(c).TaskPage.properties.items.items = {};
+  }),
+  mistake('contract/typed', 'does not say what a parameter is', (c) => {
+    delete c.components.parameters.Limit.schema.type;
+  }),
   mistake('contract/snake-case', 'writes a property in camelCase', (c) => {
     schemas(c).Task.properties.dueDate = { description: 'When.', type: 'boolean' };
   }),
@@ -104,6 +153,12 @@ const ofErrors: readonly Mistake[] = [
       properties: {},
     };
   }),
+  without(
+    'contract/findable',
+    'leaves out 404 where there is an id',
+    (c) => task(c).get.responses,
+    '404',
+  ),
   without('contract/fallible', 'leaves out 500', (c) => task(c).get.responses, '500'),
   without('contract/fallible', 'leaves out 400', (c) => task(c).get.responses, '400'),
   without(
@@ -141,6 +196,21 @@ const ofSecurity: readonly Mistake[] = [
   }),
   mistake('contract/secured', 'drops the default', (c) => {
     c.security = [];
+  }),
+  mistake('contract/secured', 'makes the token optional', (c) => {
+    task(c).get.security = [{ bearerAuth: [] }, {}];
+  }),
+  mistake('contract/secured', 'makes the token of most operations optional', (c) => {
+    c.security = [{ bearerAuth: [] }, {}];
+  }),
+  mistake('contract/secured', 'requires nothing', (c) => {
+    task(c).get.security = [{}];
+  }),
+  mistake('contract/secured', 'requires nothing of who asks for the health', (c) => {
+    c.paths['/health'].get.security = [{}];
+  }),
+  mistake('contract/secured', 'opens an operation on tasks as one on the health', (c) => {
+    Object.assign(task(c).get, { security: [], tags: ['health'] });
   }),
   without('contract/secured', 'leaves out 401', (c) => task(c).get.responses, '401'),
   without('contract/secured', 'leaves out 403', (c) => task(c).get.responses, '403'),
@@ -249,6 +319,23 @@ const ofBodies: readonly Mistake[] = [
     (c) => json(task(c).get.responses['200']),
     'examples',
   ),
+  mistake('contract/exampled', 'lists no example of a request', (c) => {
+    json(tasks(c).post.requestBody).examples = {};
+  }),
+  mistake('contract/exampled', 'lists no example of a response', (c) => {
+    json(task(c).get.responses['200']).examples = {};
+  }),
+  mistake('contract/exampled', 'gives an example without a value', (c) => {
+    json(task(c).get.responses['200']).examples = { open: { summary: 'An open task' } };
+  }),
+  mistake('contract/exampled', 'lists no example of a header', (c) => {
+    delete c.components.headers.ETag.example;
+    c.components.headers.ETag.examples = {};
+  }),
+  mistake('contract/exampled', 'lists no example of a parameter', (c) => {
+    delete c.components.parameters.TaskId.example;
+    c.components.parameters.TaskId.examples = {};
+  }),
   without(
     'contract/exampled',
     'gives no example of a parameter',
@@ -274,6 +361,23 @@ const ofLists: readonly Mistake[] = [
   ),
   mistake('contract/paged', 'answers a bare array', (c) => {
     json(task(c).get.responses['200']).schema = schemas(c).TaskPage.properties.items;
+  }),
+  ...['allOf', 'anyOf', 'oneOf'].map((keyword) =>
+    mistake('contract/paged', `hides a list behind ${keyword}`, (c) => {
+      json(task(c).get.responses['200']).schema = {
+        type: 'object',
+        [keyword]: [{ $ref: '#/components/schemas/TaskPage' }],
+      };
+    }),
+  ),
+  mistake('contract/paged', 'hides a list in an object', (c) => {
+    const { items } = schemas(c).TaskPage.properties;
+    const all = { type: 'object', additionalProperties: false, properties: { tasks: items } };
+    schemas(c).Task.properties.all = all;
+  }),
+  mistake('contract/paged', 'adds a list beside a reference', (c) => {
+    const { schema } = json(task(c).get.responses['200']);
+    schema.properties = { others: schemas(c).TaskPage.properties.items };
   }),
   mistake('contract/paged', 'calls the items by another name', (c) => {
     const { TaskPage } = schemas(c);

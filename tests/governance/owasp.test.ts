@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { read } from '../docs/markdown.ts';
 import { contract } from '../support/contract.ts';
@@ -95,7 +96,7 @@ describe('the OWASP rules', () => {
       '../../node_modules/@stoplight/spectral-owasp-ruleset/dist/ruleset.mjs',
       import.meta.url,
     );
-    await writeFile(published, `extends:\n  - ${preset.pathname}\n`);
+    await writeFile(published, JSON.stringify({ extends: [fileURLToPath(preset)] }));
     const findings = await lint(['generated/openapi.json'], published);
 
     const overridden = [...ruleset.matchAll(/^ +(owasp:[\w:-]+):/gm)].map(([, rule]) => rule);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql, type DatabasePool } from 'slonik';
 import { z } from 'zod';
@@ -50,6 +52,23 @@ async function open(driver: 'tcp' | 'neon', wsProxy = proxy.url): Promise<Databa
 const anything = z.record(z.string(), z.unknown());
 const any = sql.type(anything);
 const pid = sql.type(z.object({ pid: z.number() }))`SELECT pg_backend_pid() AS pid`;
+
+/** Notes the WebSockets that are made until it is told to forget about it. */
+function recordWebSockets(): {
+  readonly sockets: readonly WebSocket[];
+  readonly forget: () => void;
+} {
+  const original = globalThis.WebSocket;
+  const sockets: WebSocket[] = [];
+  globalThis.WebSocket = new Proxy(original, {
+    construct(target, args: ConstructorParameters<typeof WebSocket>) {
+      const socket = new target(...args);
+      sockets.push(socket);
+      return socket;
+    },
+  });
+  return { sockets, forget: () => void (globalThis.WebSocket = original) };
+}
 
 /** Resolves when PostgreSQL has ended that connection. */
 async function terminate(backend: number): Promise<void> {
@@ -143,16 +162,21 @@ test('a WebSocket that breaks after its connection was given up is nobody’s er
   const { host } = new URL(proxy.url);
   const gate = await startGate(`postgres://${host}`);
   gate.open();
+  const { sockets, forget } = recordWebSockets();
   const db = await open('neon', gate.url.replace('postgres:', 'ws:'));
   await db.query(pid);
+  forget();
+  const closed = Promise.all(sockets.map((socket) => once(socket, 'close')));
+  expect(sockets).toHaveLength(1);
   // Whatever is sent next, which is that it wants to close.
   const goodbye = gate.catchRequest('');
   await db.end();
   await goodbye.held;
   pools = [];
   await gate.close();
-  // An error that nobody hears is thrown, by then.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // An event comes after the error, and what is thrown in its listeners before the next turn of the event loop.
+  await closed;
+  await setImmediate();
 });
 
 test('where there is no WebSocket, nothing has been sent', async () => {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { countDocumented } from '../../scripts/verify/documented.ts';
 import { verifyGates } from '../../scripts/verify/gates.ts';
@@ -24,8 +25,7 @@ describe('npm run verify', () => {
   });
 
   test('counts what the contract documents', async () => {
-    const file = new URL('generated/openapi.json', root).pathname;
-    const counted = await countDocumented(file);
+    const counted = await countDocumented(fileURLToPath(new URL('generated/openapi.json', root)));
     expect(counted.operations).toBe(operations.length);
     expect(counted.statuses).toBe(
       operations.reduce((sum, { responses }) => sum + Object.keys(responses).length, 0),
@@ -56,7 +56,7 @@ describe('npm run verify', () => {
 
 describe('what a gate needs', () => {
   const packages = ['a-package-that-no-debian-has'];
-  const directory = new URL('.', root).pathname;
+  const directory = fileURLToPath(root);
   const output: string[] = [];
   const keep = (text: string) => void output.push(text);
 
