@@ -9,6 +9,25 @@ export type Database = Pick<
   'any' | 'maybeOne' | 'one' | 'query' | 'transaction'
 >;
 
+/** The owner in a statement: what the token says, or the places of a prepared statement where that belongs. */
+export interface OwnerValues {
+  readonly subject: string;
+  readonly issuedAt?: number | string | undefined;
+}
+
+/** The names of the owner's values in a prepared statement. */
+export type OwnerValue = 'subject' | 'issuedAt';
+
+/** The places of the owner's values in a prepared statement. */
+export function ownerPlaces(value: (name: OwnerValue) => string): OwnerValues {
+  return { subject: value('subject'), issuedAt: value('issuedAt') };
+}
+
+/** The owner's values for a prepared statement. */
+export function ownerValues({ subject, issuedAt = 0 }: Principal) {
+  return { subject, issuedAt };
+}
+
 /**
  * The latest `iat` of the tokens that an erasure makes dead. An issuer may
  * have a clock that is ahead of ours, so its tokens from before the erasure can be dated after it.
@@ -19,12 +38,12 @@ const deadUntil = sql.fragment`users.erased_at + make_interval(secs => ${CLOCK_T
  * A condition on a row of `users`: the owner has not erased everything since the token was issued. A token
  * that does not say when that was counts as older than everything.
  */
-export function isLive({ issuedAt = 0 }: Principal) {
+export function isLive({ issuedAt = 0 }: OwnerValues) {
   return sql.fragment`(users.erased_at IS NULL OR ${deadUntil} < to_timestamp(${issuedAt}))`;
 }
 
 /** A condition by itself: the token was issued before its owner erased everything. */
-export function isRevoked(owner: Principal) {
+export function isRevoked(owner: OwnerValues) {
   return sql.fragment`EXISTS (
     SELECT FROM users WHERE users.user_id = ${owner.subject} AND NOT ${isLive(owner)}
   )`;

@@ -6,6 +6,6 @@ import { sql } from 'slonik';
  * from statistics, which know nothing of a user who has just added a hundred thousand tasks: all would be sorted for each
  * page. A limit that is not known counts as a tenth of the rows, and then the index in order is always the cheapest.
  */
-export function pageSize(rows: number) {
+export function pageSize(rows: number | string) {
   return sql.fragment`(SELECT ${rows}::bigint)`;
 }

@@ -51,8 +51,9 @@ function sendWhole(res: Response, body: unknown): void {
     res.end();
     return;
   }
-  const payload = Buffer.from(JSON.stringify(body));
-  res.setHeader('Content-Length', payload.byteLength);
+  // As text it leaves in one piece with the header fields.
+  const payload = JSON.stringify(body);
+  res.setHeader('Content-Length', Buffer.byteLength(payload));
   // Node itself leaves the body out of an answer to HEAD.
   res.end(payload);
 }

@@ -4,8 +4,17 @@ import type { Principal } from '../auth/principal.ts';
 import { schemaRef, standardSchema } from '../contract/schemas.ts';
 import type { RequestOf, Schema } from '../contract/types.ts';
 import type { ListScope, Position } from '../db/cursors.ts';
-import { assertLive, isLive, isRevoked, type Database } from '../db/owner.ts';
+import {
+  assertLive,
+  isLive,
+  isRevoked,
+  ownerPlaces,
+  ownerValues,
+  type Database,
+  type OwnerValue,
+} from '../db/owner.ts';
 import { pageSize } from '../db/page-size.ts';
+import { prepared } from '../db/prepared.ts';
 import { ownerRevision } from '../db/revision.ts';
 import { taskColumns, type Task } from '../db/task-columns.ts';
 
@@ -67,17 +76,8 @@ export function sortKey(listed: Task, sort: Schema<'Sort'>): string {
   return listed[orders[sort].column];
 }
 
-/**
- * The owner's tasks after a position, and the revision, read in one statement and so at one moment.
- *
- * @param limit how many tasks at most
- * @throws AuthenticationError `revoked`
- */
-export async function selectTasks(
-  db: Database,
-  owner: Principal,
-  { sort, completed, after, limit }: ListScope & { after: Position | undefined; limit: number },
-): Promise<TaskList> {
+/** One order, with one filter, from the beginning or from a position. */
+function writePage(sort: Schema<'Sort'>, completed: boolean | undefined, isBehind: boolean) {
   const { column, type, descending } = orders[sort];
   const key = sql.identifier(['tasks', column]);
   const direction = descending ? sql.fragment`DESC` : sql.fragment`ASC`;
@@ -88,10 +88,12 @@ export async function selectTasks(
       : completed
         ? sql.fragment`AND tasks.completed_at IS NOT NULL`
         : sql.fragment`AND tasks.completed_at IS NULL`;
-  const start = after
-    ? sql.fragment`AND (${key}, tasks.id) ${beyond} (${after.key}::${sql.identifier([type])}, ${after.id}::uuid)`
-    : sql.fragment``;
-  const row = await db.one(sql.type(taskListRow)`
+  return prepared((value: (name: OwnerValue | 'key' | 'id' | 'limit') => string) => {
+    const owner = ownerPlaces(value);
+    const start = isBehind
+      ? sql.fragment`AND (${key}, tasks.id) ${beyond} (${value('key')}::${sql.identifier([type])}, ${value('id')}::uuid)`
+      : sql.fragment``;
+    return sql.type(taskListRow)`
     /* select_tasks */
     SELECT
       ${isRevoked(owner)} AS revoked,
@@ -103,9 +105,38 @@ export async function selectTasks(
           FROM tasks
           WHERE tasks.user_id = ${owner.subject} ${filter} ${start}
           ORDER BY ${key} ${direction}, tasks.id ${direction}
-          LIMIT ${pageSize(limit)}
+          LIMIT ${pageSize(value('limit'))}
         ) AS page
-      ) AS tasks`);
+      ) AS tasks`;
+  });
+}
+
+const pages = new Map<string, ReturnType<typeof writePage>>();
+
+/** Each of them is written once. */
+function pageStatement({ sort, completed }: ListScope, isBehind: boolean) {
+  const name = `${sort} ${String(completed)} ${String(isBehind)}`;
+  const known = pages.get(name);
+  if (known) return known;
+  const page = writePage(sort, completed, isBehind);
+  pages.set(name, page);
+  return page;
+}
+
+/**
+ * The owner's tasks after a position, and the revision, read in one statement and so at one moment.
+ *
+ * @param limit how many tasks at most
+ * @throws AuthenticationError `revoked`
+ */
+export async function selectTasks(
+  db: Database,
+  owner: Principal,
+  { after, limit, ...scope }: ListScope & { after: Position | undefined; limit: number },
+): Promise<TaskList> {
+  const { key, id } = after ?? { key: null, id: null };
+  const page = pageStatement(scope, after !== undefined);
+  const row = await db.one(page({ ...ownerValues(owner), key, id, limit }));
   return assertLive(row);
 }
 
@@ -115,13 +146,10 @@ const oneTaskRow = standardSchema<{ revoked: boolean; task: Task | null }>({
   properties: { revoked, task: taskOrNull },
 });
 
-/**
- * One task, or `null` when the owner has none of that id.
- *
- * @throws AuthenticationError `revoked`
- */
-export async function selectTask(db: Database, owner: Principal, id: string): Promise<Task | null> {
-  const row = await db.one(sql.type(oneTaskRow)`
+const oneTask = prepared((value: (name: OwnerValue | 'id') => string) => {
+  const owner = ownerPlaces(value);
+  const id = value('id');
+  return sql.type(oneTaskRow)`
     /* select_task */
     SELECT
       ${isRevoked(owner)} AS revoked,
@@ -132,7 +160,16 @@ export async function selectTask(db: Database, owner: Principal, id: string): Pr
           FROM tasks
           WHERE tasks.user_id = ${owner.subject} AND tasks.id = ${id}::uuid
         ) AS found
-      ) AS task`);
+      ) AS task`;
+});
+
+/**
+ * One task, or `null` when the owner has none of that id.
+ *
+ * @throws AuthenticationError `revoked`
+ */
+export async function selectTask(db: Database, owner: Principal, id: string): Promise<Task | null> {
+  const row = await db.one(oneTask({ ...ownerValues(owner), id }));
   return assertLive(row).task;
 }
 
@@ -140,6 +177,20 @@ const taskRevisionRow = standardSchema<{ revoked: boolean; revision: number | nu
   type: 'object',
   required: ['revoked', 'revision'],
   properties: { revoked, revision: { type: ['integer', 'null'], minimum: 1 } },
+});
+
+const oneRevision = prepared((value: (name: OwnerValue | 'id') => string) => {
+  const owner = ownerPlaces(value);
+  const id = value('id');
+  return sql.type(taskRevisionRow)`
+    /* select_task_revision */
+    SELECT
+      ${isRevoked(owner)} AS revoked,
+      (
+        SELECT tasks.revision
+        FROM tasks
+        WHERE tasks.user_id = ${owner.subject} AND tasks.id = ${id}::uuid
+      ) AS revision`;
 });
 
 /**
@@ -153,15 +204,7 @@ export async function selectTaskRevision(
   owner: Principal,
   id: string,
 ): Promise<number | null> {
-  const row = await db.one(sql.type(taskRevisionRow)`
-    /* select_task_revision */
-    SELECT
-      ${isRevoked(owner)} AS revoked,
-      (
-        SELECT tasks.revision
-        FROM tasks
-        WHERE tasks.user_id = ${owner.subject} AND tasks.id = ${id}::uuid
-      ) AS revision`);
+  const row = await db.one(oneRevision({ ...ownerValues(owner), id }));
   return assertLive(row).revision;
 }
 
