@@ -67,7 +67,7 @@ test('behind a pooler it is not ready until the role has every time limit', asyn
   const statuses = [];
   for (const [setting, value] of limits) {
     await session.query(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);
-    server = await startTestServer({ DATABASE_URL: gate.url, DATABASE_POOLER: 'on' });
+    server = await startTestServer({ DATABASE_URL: database.url, DATABASE_POOLER: 'on' });
     const answer = await createClient(server.url)('GET', '/readyz');
     statuses.push(answer.status);
     if (answer.status !== 200) {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   proxy = await startWsProxy();
 });
 beforeEach(async () => {
-  gate = await startGate(database.url);
+  gate = await startGate(database.url, 'direct');
 });
 afterEach(async () => {
   await server?.close();

@@ -43,9 +43,14 @@ interface Trap {
   spring(connection: readonly Socket[], goOn: () => void): void;
 }
 
-/** Starts a gate that is shut. The caller closes it. */
-export async function startGate(databaseUrl: string): Promise<Gate> {
-  let target = new URL(throughPooler(databaseUrl));
+/**
+ * Starts a gate that is shut. The caller closes it.
+ *
+ * @param way passes over the pooler, for a server that does not expect one; the one that the tests go by unless given
+ */
+export async function startGate(databaseUrl: string, way?: 'direct'): Promise<Gate> {
+  const targetOf = (url: string) => new URL(way === 'direct' ? url : throughPooler(url));
+  let target = targetOf(databaseUrl);
   const sockets = new Set<Socket>();
   const transcripts: string[] = [];
   const traps: Trap[] = [];
@@ -132,7 +137,7 @@ export async function startGate(databaseUrl: string): Promise<Gate> {
     fallSilent: () => void (isSilent = true),
     shut,
     refuse: (count) => void (refusals = count),
-    leadTo: (movedTo) => void (target = new URL(throughPooler(movedTo))),
+    leadTo: (movedTo) => void (target = targetOf(movedTo)),
     connections: () => transcripts.length,
     sent: (text) => transcripts.join('\n').split(text).length - 1,
     catchRequest: (text) => set(text, 'request'),
