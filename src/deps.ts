@@ -7,7 +7,7 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import type { Config } from './config.ts';
 import { contractFile } from './contract/document.ts';
 import { compileContract } from './contract/validator.ts';
-import { createDatabaseAccess } from './db/pool.ts';
+import { createDatabaseAccess, shareOf } from './db/pool.ts';
 import { readDocsFiles } from './docs/files.ts';
 import { createProbe } from './health/probe-database.ts';
 import { createRateLimiter } from './http/limits/rate-limiter.ts';
@@ -77,7 +77,7 @@ export async function createDeps(
     corsOrigins: config.corsOrigins,
     trustProxy: config.trustProxy,
     validateResponses: config.validateResponses,
-    exports: createExportGate(Math.max(1, Math.floor(config.databasePoolMax / 2))),
+    exports: createExportGate(config.databasePoolMax, shareOf(config.databasePoolMax)),
     docs: readDocsFiles(),
     probe: createProbe(probes),
     version: packageJson.version,
