@@ -45,6 +45,8 @@ export interface DatabaseAccess {
   readonly db: DatabasePool;
   /** The same for requests of one user, which never use more than half of the connections. */
   readonly databaseOf: (subject: string) => Database;
+  /** How many requests wait for a connection at the moment, those not counted that wait for their user's share. */
+  readonly waiting: () => number;
   /** For one question at a time about the database itself: it has a connection beyond those, and never waits. */
   readonly probes: Database;
 }
@@ -101,6 +103,7 @@ export async function createDatabaseAccess(config: DatabaseConfig): Promise<Data
   return {
     db: admitted(pool, { run: common.run, waiting }),
     databaseOf: (subject) => shared(pool, inTurn(shares.of(subject), common, poolWait)),
+    waiting: common.waiting,
     probes: pool,
   };
 }
