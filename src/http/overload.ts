@@ -5,7 +5,7 @@ export const overloadReasons = ['database', 'event_loop'] as const satisfies Ove
 
 /** Watches whether more is asked of this process than it can do. */
 export interface OverloadWatch {
-  /** Why a request that comes now should be refused, if it should. Costs a comparison or two while all is well. */
+  /** Why a request should be refused, if it should. To be asked once for each: while all is well a comparison or two. */
   readonly reason: () => OverloadReason | undefined;
   /** Begins and ends to watch the event loop. */
   readonly start: () => void;
@@ -35,8 +35,12 @@ const MEMORY = 1_000;
 const INTERVAL = 25;
 const LATE = 50;
 
-/** How often it must be late in a row: to collect garbage, or to read one large body, is no overload. */
+/**
+ * How often it must be late, with so many requests, before it is in time again: to collect garbage is no overload, and where it is not
+ * requests that hold the process up, refusing them would not help.
+ */
 const LATE_TURNS = 3;
+const MANY = 20;
 
 /**
  * The queue for the database is where work piles up, whether the database or this process is the slower one: a process
@@ -50,10 +54,13 @@ export function createOverloadWatch({
 }: OverloadWatchOptions): OverloadWatch {
   let strictUntil = -Infinity;
   let lateTurns = 0;
+  let requests = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const look = (dueAt: number) => {
-    lateTurns = now() - dueAt > LATE ? lateTurns + 1 : 0;
+    if (now() - dueAt <= LATE) lateTurns = 0;
+    else if (requests >= MANY) lateTurns += 1;
+    requests = 0;
     start();
   };
   const start = () => {
@@ -62,6 +69,7 @@ export function createOverloadWatch({
 
   return {
     reason() {
+      requests += 1;
       const queue = waiting();
       if (queue > STANDING * connections && (queue > BURST * connections || now() < strictUntil)) {
         strictUntil = now() + MEMORY;

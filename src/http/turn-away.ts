@@ -95,20 +95,20 @@ function isSpared({ method, url = '' }: IncomingMessage): boolean {
   return SPARED.has(query === -1 ? url : url.slice(0, query));
 }
 
-/** Counts refusals for the log: the first is told at once, and those after it once a second. */
+/** Counts refusals for the log, by reason: the first is told at once, and those after it once a second. */
 function createReport(logger: Logger): (reason: OverloadReason) => void {
-  let refused = 0;
+  let refused: Partial<Record<OverloadReason, number>> = {};
   let timer: NodeJS.Timeout | undefined;
-  const tell = (reason: OverloadReason) => {
-    logger.warn({ reason, refused }, 'overloaded: requests were refused');
-    refused = 0;
+  const tell = () => {
+    logger.warn({ refused }, 'overloaded: requests were refused');
+    refused = {};
     timer = setTimeout(() => {
       timer = undefined;
-      if (refused > 0) tell(reason);
+      if (Object.keys(refused).length > 0) tell();
     }, REPORT_INTERVAL).unref();
   };
   return (reason) => {
-    refused += 1;
-    if (!timer) tell(reason);
+    refused[reason] = (refused[reason] ?? 0) + 1;
+    if (!timer) tell();
   };
 }
