@@ -1,5 +1,5 @@
 /**
- * Measures the server: against its peers, or as its data and its contract grow.
+ * Measures the server: against its peers, as its data and its contract grow, or under more load than it can carry.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { chart } from './bench/chart.ts';
 import { compare, type Window } from './bench/compare.ts';
 import { pinProcessors } from './bench/cpus.ts';
 import { query, startDatabase } from './bench/database.ts';
+import { overload, overloadReport } from './bench/overload.ts';
 import { comparisonReport } from './bench/report.ts';
 import { scaleReport } from './bench/growth.ts';
 import { scale } from './bench/scale.ts';
@@ -46,9 +47,12 @@ async function main(): Promise<void> {
   try {
     postgres = await startDatabase(out);
     const machine = await describeMachine(postgres, pinning.note);
-    const measured = settings.scale
-      ? measureGrowth(postgres, surroundings, settings, out, machine)
-      : measurePeers(postgres, surroundings, settings, out, machine);
+    const measure = settings.scale
+      ? measureGrowth
+      : settings.overload
+        ? measureOverload
+        : measurePeers;
+    const measured = measure(postgres, surroundings, settings, out, machine);
     await Promise.race([measured, shutdown.requested]);
   } catch (error) {
     // Ctrl-C ends the measured servers as well, and what then fails is not worth a word.
@@ -99,6 +103,21 @@ async function measureGrowth(
   await writeJson(join(out, 'scale.json'), { machine, settings, ...growth });
   process.stdout.write(report);
   say(`Written to ${out}: scale.md, scale.json`);
+}
+
+async function measureOverload(
+  postgres: RunningPostgres,
+  surroundings: Omit<Surroundings, 'databaseUrl'>,
+  { shedding: settings }: Settings,
+  out: string,
+  machine: object,
+): Promise<void> {
+  const rounds = await overload(postgres, surroundings, settings, say);
+  const report = overloadReport(rounds);
+  await writeFile(join(out, 'overload.md'), report);
+  await writeJson(join(out, 'overload.json'), { machine, settings, rounds });
+  process.stdout.write(report);
+  say(`Written to ${out}: overload.md, overload.json`);
 }
 
 async function describeMachine({ url }: RunningPostgres, pinning: string): Promise<object> {

@@ -42,6 +42,8 @@ export interface Config {
   /** `undefined`: no limit. */
   readonly rateLimit: RateLimit | undefined;
   readonly redisUrl: string | undefined;
+  /** Whether requests are refused when there are too many. */
+  readonly shedLoad: boolean;
   readonly requireIfMatch: boolean;
   readonly logKey: string | undefined;
   /** Where the metrics are; `undefined`: nowhere, and nothing is measured. */
@@ -146,6 +148,7 @@ const variables = z.object({
     .refine(isRateLimit, 'must be requests/seconds, such as 100/60, or off')
     .default('100/60'),
   REDIS_URL: url('redis:', 'rediss:').optional(),
+  SHED_LOAD: onOff.default('on'),
   REQUIRE_IF_MATCH: onOff.default('off'),
   LOG_KEY: z
     .string()
@@ -190,6 +193,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     corsOrigins: data.CORS_ORIGINS,
     rateLimit: parseRateLimit(data.RATE_LIMIT),
     redisUrl: data.REDIS_URL,
+    shedLoad: data.SHED_LOAD === 'on',
     requireIfMatch: data.REQUIRE_IF_MATCH === 'on',
     logKey: data.LOG_KEY,
     metricsPort: data.METRICS_PORT,

@@ -7,14 +7,22 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import type { Config } from './config.ts';
 import { contractFile } from './contract/document.ts';
 import { compileContract } from './contract/validator.ts';
-import { createDatabaseAccess } from './db/pool.ts';
+import { createDatabaseAccess, shareOf } from './db/pool.ts';
 import { readDocsFiles } from './docs/files.ts';
 import { createProbe } from './health/probe-database.ts';
+import { createOverloadWatch } from './http/overload.ts';
+import { createTurnAway, type TurnAway } from './http/turn-away.ts';
 import { createRateLimiter } from './http/limits/rate-limiter.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { traceStatements } from './telemetry/sql-spans.ts';
 import { measureStatements, measureWait } from './telemetry/statements.ts';
 import { createExportGate } from './users/export-gate.ts';
+
+/** What the server in front of the application needs as well. */
+export interface ServerDeps extends AppDeps {
+  /** Refuses what is too much, if anything is to be refused for that. */
+  readonly turnAway: TurnAway | undefined;
+}
 
 /**
  * Makes everything that the application needs out of its configuration. The pool and the limiter are the
@@ -27,10 +35,10 @@ export async function createDeps(
   config: Config,
   logger: Logger,
   tracer?: Tracer,
-): Promise<AppDeps> {
+): Promise<ServerDeps> {
   const contract = await compileContract(contractFile);
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
-  const { db, databaseOf, probes } = await createDatabaseAccess({
+  const { db, databaseOf, waiting, probes } = await createDatabaseAccess({
     url: config.databaseUrl,
     poolMax: config.databasePoolMax,
     poolWait: config.databasePoolWait,
@@ -49,7 +57,16 @@ export async function createDeps(
     ],
   });
   metrics?.database.watchPool(db, config.databasePoolMax);
+  const watch = createOverloadWatch({ waiting, connections: config.databasePoolMax });
   return {
+    turnAway: config.shedLoad
+      ? createTurnAway({
+          watch,
+          logger,
+          corsOrigins: config.corsOrigins,
+          onRefusal: metrics?.countRefusal,
+        })
+      : undefined,
     contract,
     db,
     databaseOf,
@@ -77,7 +94,7 @@ export async function createDeps(
     corsOrigins: config.corsOrigins,
     trustProxy: config.trustProxy,
     validateResponses: config.validateResponses,
-    exports: createExportGate(Math.max(1, Math.floor(config.databasePoolMax / 2))),
+    exports: createExportGate(config.databasePoolMax, shareOf(config.databasePoolMax)),
     docs: readDocsFiles(),
     probe: createProbe(probes),
     version: packageJson.version,

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   });
   const tracing = config.tracing ? await startTracing(logger) : undefined;
   const deps = await createDeps(config, logger, tracing?.tracer);
-  const { server, drain } = createHttpServer(createApp(deps), logger);
+  const { server, drain } = createHttpServer(createApp(deps), logger, deps.turnAway);
   // Before anybody can know that it listens: until there is a handler, a signal ends the process at once.
   const toldToStop = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const metricsServer = await serveMetrics(deps.metrics, config, logger);

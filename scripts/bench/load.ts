@@ -21,6 +21,8 @@ export interface LoadResult {
   readonly unanswered: number;
   readonly seconds: number;
   readonly latency: Latency;
+  /** Of the refusals, which are not in the other. */
+  readonly refusalLatency: Latency;
 }
 
 /** Where a load goes, and how. */
@@ -72,6 +74,7 @@ export async function closedLoop({
     unanswered: 0,
     seconds: (performance.now() - start) / 1_000,
     latency: latencies.summary(),
+    refusalLatency: createLatencies().summary(),
   };
 }
 
@@ -89,6 +92,7 @@ export async function openLoop(
 ): Promise<LoadResult> {
   const open = await connectAll(port, connections);
   const latencies = createLatencies();
+  const refusals = createLatencies();
   const free = [...open];
   const due: number[] = [];
   const pending = new Set<number>();
@@ -101,10 +105,10 @@ export async function openLoop(
     pending.add(time);
     const reply = await connection.send(call.request);
     pending.delete(time);
-    if (reply.status === call.status) counts.answered += 1;
-    else if (reply.status === 429 || reply.status === 503) counts.refused += 1;
-    else throw unexpected(call, reply);
-    latencies.record(performance.now() - time);
+    const isRefused = reply.status === 429 || reply.status === 503;
+    if (reply.status !== call.status && !isRefused) throw unexpected(call, reply);
+    counts[isRefused ? 'refused' : 'answered'] += 1;
+    (isRefused ? refusals : latencies).record(performance.now() - time);
     free.push(connection);
     sendDue();
   };
@@ -140,8 +144,13 @@ export async function openLoop(
   if (failure !== undefined) throw failure;
   const late = [...pending, ...due];
   for (const time of late) latencies.record(performance.now() - time);
-  const latency = latencies.summary();
-  return { ...counts, unanswered: late.length, seconds, latency };
+  return {
+    ...counts,
+    unanswered: late.length,
+    seconds,
+    latency: latencies.summary(),
+    refusalLatency: refusals.summary(),
+  };
 }
 
 function connectAll(port: number, count: number): Promise<Connection[]> {

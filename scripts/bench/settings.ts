@@ -20,6 +20,8 @@ bench.svg are left in .artifacts/bench/.
   --operations LIST with --scale: how many operations the contract is to document; default 100,400.
                     Starting with 400 takes a minute
 
+  --overload        measures instead what three times the load that the server can carry does to it
+
   --out DIR         where everything is kept, the database included; default .artifacts/bench
   --help            show this
 `;
@@ -50,13 +52,26 @@ export interface ScaleSettings {
   readonly connections: number;
 }
 
+/** How the overload is measured. */
+export interface OverloadSettings {
+  readonly rounds: number;
+  /** Of the closed loop that finds the peak. */
+  readonly connections: number;
+  /** Of the open loops: enough for all requests that are under way at once. */
+  readonly openConnections: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+}
+
 /** What the command line asks for. */
 export interface Settings {
   readonly help: boolean;
   readonly scale: boolean;
+  readonly overload: boolean;
   readonly out: string;
   readonly compare: CompareSettings;
   readonly growth: ScaleSettings;
+  readonly shedding: OverloadSettings;
 }
 
 /**
@@ -74,6 +89,7 @@ export function parseSettings(args: readonly string[]): Settings {
       seconds: { type: 'string' },
       connections: { type: 'string' },
       scale: { type: 'boolean', default: false },
+      overload: { type: 'boolean', default: false },
       max: { type: 'string', default: '5000000' },
       operations: { type: 'string', default: '100,400' },
       out: {
@@ -89,6 +105,7 @@ export function parseSettings(args: readonly string[]): Settings {
   return {
     help: values.help,
     scale: values.scale,
+    overload: values.overload,
     out: join(values.out),
     compare: {
       peers: peers(values.peers),
@@ -110,6 +127,13 @@ export function parseSettings(args: readonly string[]): Settings {
       warmUpSeconds: seconds ?? (values.quick ? 0.5 : 2),
       // So that an answer's time is that of the work, and not of waiting in line.
       connections: integer('connections', values.connections ?? '1', 1, 1_000),
+    },
+    shedding: {
+      rounds,
+      connections: integer('connections', values.connections ?? '32', 1, 1_000),
+      openConnections: 1_000,
+      seconds: seconds ?? (values.quick ? 3 : 10),
+      warmUpSeconds: seconds ?? (values.quick ? 2 : 5),
     },
   };
 }

@@ -1,10 +1,16 @@
 import { error as validatorErrors } from 'express-openapi-validator';
-import { jsonPointer } from './json-pointer.ts';
+import { jsonPointer, locate } from './json-pointer.ts';
 import { sentence, type Sentence } from './sentences.ts';
 import type { InvalidField } from './types.ts';
 
 /** The contract's bound on a parameter's name, which may come from the client. */
 const NAME_LIMIT = 255;
+
+/** What a place is told from others by, where its name is cut off. A symbol, because JSON has none: it is never sent. */
+const whole = Symbol('the whole name of a place');
+
+/** An invalid place, and what it is called in full where that is more than is answered. */
+export type Place = InvalidField & { readonly [whole]?: string };
 
 /**
  * Translates a failure of express-openapi-validator into the invalid places it found, with one sentence
@@ -12,7 +18,7 @@ const NAME_LIMIT = 255;
  *
  * @throws the failure itself when it is anything but an invalid request
  */
-export function invalidFields(failure: unknown): InvalidField[] {
+export function invalidFields(failure: unknown): Place[] {
   if (!(failure instanceof validatorErrors.BadRequest)) throw failure;
   // A body can have thousands of unknown members, all with the same message.
   const sentences = new Map<string, Sentence>();
@@ -27,14 +33,14 @@ export function invalidFields(failure: unknown): InvalidField[] {
 }
 
 /** The query parameters that the contract does not name. */
-export function unknownParameters(query: object, known: readonly string[]): InvalidField[] {
+export function unknownParameters(query: object, known: readonly string[]): Place[] {
   return Object.keys(query)
     .filter((name) => !known.includes(name))
     .map((name) => parameter(name, 'is not a parameter of this operation'));
 }
 
 /** The query parameters that were sent more than once. */
-export function repeatedParameters(query: object): InvalidField[] {
+export function repeatedParameters(query: object): Place[] {
   return Object.entries(query)
     .filter(([, value]) => Array.isArray(value))
     .map(([name]) => parameter(name, 'must occur only once'));
@@ -50,7 +56,7 @@ const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
  * @param sent the query as it was sent
  * @param read the query with numbers in it
  */
-export function oddNumbers(sent: object, read: object): InvalidField[] {
+export function oddNumbers(sent: object, read: object): Place[] {
   const texts = new Map<string, unknown>(Object.entries(sent));
   const isOdd = (name: string, value: unknown) =>
     typeof value === 'number' &&
@@ -66,22 +72,38 @@ export function oddNumbers(sent: object, read: object): InvalidField[] {
 export const missingBody: InvalidField = { pointer: '#', detail: 'is required' };
 
 /** One error for each place, the first: one that is answered makes the others of its place pointless. */
-export function firstOfEachPlace(places: readonly InvalidField[]): InvalidField[] {
-  const seen = new Map<string, InvalidField>();
+export function firstOfEachPlace(places: readonly Place[]): Map<string, Place> {
+  const seen = new Map<string, Place>();
   for (const field of places) {
-    if (!seen.has(placeOf(field))) seen.set(placeOf(field), field);
+    const name = placeOf(field);
+    if (!seen.has(name)) seen.set(name, field);
   }
-  return [...seen.values()];
+  return seen;
 }
 
-/** No two kinds of place have the same first character. */
-function placeOf(field: InvalidField): string {
-  if ('pointer' in field) return field.pointer;
-  return 'header' in field ? `:${field.header}` : `?${field.parameter}`;
+/** What tells a place from all others, before it is cut off. No two kinds of place have the same first character. */
+function placeOf(field: Place): string {
+  if ('pointer' in field) return field[whole] ?? field.pointer;
+  return 'header' in field ? `:${field.header}` : `?${field[whole] ?? field.parameter}`;
+}
+
+/** What `firstOfEachPlace` knows a member at the top of the body by. */
+export function memberPlace(name: string): string {
+  return placeOf(bodyPlace([name], ''));
+}
+
+/**
+ * A place at the top of the body, or the body itself.
+ *
+ * @param names the name of the member, if it is one
+ */
+export function bodyPlace(names: readonly (string | number)[], detail: string): Place {
+  const { pointer, isCut } = locate(names);
+  return isCut ? { pointer, detail, [whole]: `=${names.join('/')}` } : { pointer, detail };
 }
 
 /** `/body/title` and its like, as the validator writes them, to a member of `errors`. */
-function place(path: string, detail: string): InvalidField {
+function place(path: string, detail: string): Place {
   // So the validator writes an unknown member without a name, which only the body has: others are found here.
   if (path === '') return { pointer: jsonPointer(['']), detail };
   const [, part, ...names] = path.split('/');
@@ -89,9 +111,10 @@ function place(path: string, detail: string): InvalidField {
   if (part === 'query' || part === 'params') return parameter(names.join('/'), detail);
   // The validator puts the name of an unknown member behind its pointer as it is, so a slash in it does
   // not show where the name begins. No body has objects in objects yet: the rest is one name.
-  return { pointer: jsonPointer(names.length > 0 ? [names.join('/')] : []), detail };
+  return bodyPlace(names.length > 0 ? [names.join('/')] : [], detail);
 }
 
-function parameter(name: string, detail: string): InvalidField {
-  return { parameter: name.slice(0, NAME_LIMIT).toWellFormed(), detail };
+function parameter(name: string, detail: string): Place {
+  const cut = name.slice(0, NAME_LIMIT).toWellFormed();
+  return cut === name ? { parameter: name, detail } : { parameter: cut, detail, [whole]: name };
 }

@@ -2,19 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { OpenAPISchemaValidator } from 'express-openapi-validator/dist/framework/openapi.schema.validator.js';
 
 /**
- * Says everything that makes a document no OpenAPI document; the validator would only say that it is none.
+ * Reads an OpenAPI document, and says everything that makes it none; the validator would only say that it is none.
  *
  * @param file the bundled document
  * @throws Error that lists all of it
  */
-export async function assertOpenApi(file: string): Promise<void> {
+export async function readOpenApi(file: string): Promise<unknown> {
   const document: unknown = JSON.parse(await readFile(file, 'utf8'));
   const version = isObject(document) ? String(document.openapi) : 'nothing';
   if (!/^3\.1\.\d+$/.test(version)) {
     throw new Error(`The contract says openapi: ${version}; it must be 3.1.`);
   }
   const { errors } = metaValidator(version).validate(document);
-  if (!errors?.length) return;
+  if (!errors?.length) return document;
   const lines = errors.map(({ instancePath, message }) => `  ${instancePath} ${message ?? ''}`);
   throw new Error(['The contract is not valid:', ...lines].join('\n'));
 }

@@ -1,6 +1,5 @@
-import { firstOfEachPlace } from './invalid-fields.ts';
+import { firstOfEachPlace, memberPlace, type Place } from './invalid-fields.ts';
 import { ProblemError } from './problems.ts';
-import type { InvalidField } from './types.ts';
 
 /** The contract's bound on `errors`; more than this helps nobody. */
 export const MAX_ERRORS = 100;
@@ -9,7 +8,7 @@ export const MAX_ERRORS = 100;
 export interface MalformedBody {
   /** A sentence for people. */
   readonly detail: string;
-  readonly errors: readonly InvalidField[];
+  readonly errors: readonly Place[];
   /** How many such places there are beyond those in `errors`. */
   readonly unnamed: number;
   /** Headers for the answer. */
@@ -23,18 +22,22 @@ export interface MalformedBody {
  * reported. Parameters and headers, which are few, come before the body, so that they are not what is cut off.
  *
  * @param places where the request breaks the contract
+ * @param hidden the names of unknown members of the body that are not among the places: they are only counted
  * @param hasCursor whether the operation takes a cursor
  * @returns `malformed_body` when the body is that, whatever else is wrong; `invalid_cursor` when nothing but that is; else
  *   `invalid_request`
  */
 export function refusal(
-  places: readonly InvalidField[],
+  places: readonly Place[],
   malformed: MalformedBody | undefined,
+  hidden: readonly string[] = [],
   hasCursor = false,
 ): ProblemError {
   const named = firstOfEachPlace([...(malformed?.errors ?? []), ...places]);
-  const count = named.length + (malformed?.unnamed ?? 0);
-  const errors = named
+  // Only where the body is malformed, too, can they be among those that have names.
+  const others = malformed ? hidden.filter((name) => !named.has(memberPlace(name))) : hidden;
+  const count = named.size + others.length + (malformed?.unnamed ?? 0);
+  const errors = [...named.values()]
     .toSorted((a, b) => Number('pointer' in a) - Number('pointer' in b))
     .slice(0, MAX_ERRORS);
   const words = summary(count, errors.length);

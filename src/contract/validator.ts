@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestHandler } from 'express';
 import * as OpenApiValidator from 'express-openapi-validator';
 import { operations } from '../../generated/operations.ts';
+import { bodyMembers, withoutMany } from './body-members.ts';
 import {
   invalidFields,
   missingBody,
@@ -9,7 +10,7 @@ import {
   repeatedParameters,
   unknownParameters,
 } from './invalid-fields.ts';
-import { assertOpenApi } from './open-api.ts';
+import { readOpenApi } from './open-api.ts';
 import { ProblemError } from './problems.ts';
 import { refusal, type MalformedBody } from './refusal.ts';
 import type { OperationId, RequestCheck } from './types.ts';
@@ -88,7 +89,7 @@ interface Stage {
  * @throws Error when it is not a valid OpenAPI document or one of its schemas does not compile
  */
 export async function compileContract(file: string): Promise<Contract> {
-  await assertOpenApi(file);
+  const members = bodyMembers(await readOpenApi(file));
   const stage = install(file);
   await runStage(stage('pathParamsMiddleware'), { app: { param: () => undefined } });
   const findRoute = stage('metadataMiddleware');
@@ -96,7 +97,12 @@ export async function compileContract(file: string): Promise<Contract> {
   for (const operationId of operationIds) {
     routes.set(operationId, await routeOf(operationId, findRoute));
   }
-  const contract = contractOf(stage('requestMiddleware'), stage('responseMiddleware'), routes);
+  const contract = contractOf(
+    stage('requestMiddleware'),
+    stage('responseMiddleware'),
+    routes,
+    members,
+  );
   for (const operationId of operationIds) await warmUp(contract, operationId);
   return contract;
 }
@@ -152,7 +158,12 @@ async function routeOf(operationId: OperationId, findRoute: Stage): Promise<Rout
   return request.openapi;
 }
 
-function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Route>): Contract {
+function contractOf(
+  request: Stage,
+  response: Stage,
+  routes: Map<OperationId, Route>,
+  members: ReturnType<typeof bodyMembers>,
+): Contract {
   return {
     async validateRequest(operationId, raw, check) {
       const { method, parameters, requestBodyRequired } = operations[operationId];
@@ -160,6 +171,7 @@ function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Ro
       // Of a body that cannot be read, or is broken throughout, nothing more is said.
       const isLost = malformed !== undefined && (raw.body === undefined || malformed.unnamed > 0);
       const body = isLost ? undefined : raw.body;
+      const { shown, hidden } = withoutMany(body, members.get(operationId));
       // The validator would read `limit[]` as `limit`, so it is shown only what the contract names.
       const query = pick(raw.query, parameters.query);
       const headers = {
@@ -172,7 +184,7 @@ function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Ro
         originalUrl: '',
         query,
         params: path,
-        body,
+        body: shown,
         openapi: { ...routes.get(operationId), pathParams: path },
       };
       const places = unknownParameters(raw.query, parameters.query);
@@ -188,6 +200,7 @@ function contractOf(request: Stage, response: Stage, routes: Map<OperationId, Ro
         throw refusal(
           judged,
           malformed,
+          hidden,
           raw.query.cursor !== undefined && parameters.query.some((name) => name === 'cursor'),
         );
       }

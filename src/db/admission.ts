@@ -21,9 +21,11 @@ export interface Admission {
   /**
    * Does the work when it is its turn.
    *
+   * @param until when waiting ends, by `performance.now()`, for who has waited elsewhere before; after the whole patience
+   *   unless given
    * @throws DatabaseBusyError when that takes too long, or too many wait; the work was not begun then
    */
-  readonly run: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly run: <T>(work: () => Promise<T>, until?: number) => Promise<T>;
   /** How many wait at the moment. */
   readonly waiting: () => number;
 }
@@ -38,7 +40,7 @@ export function createAdmission({
   const queue = new Set<() => void>();
   let working = 0;
 
-  const turn = () =>
+  const turn = (time: number) =>
     new Promise<void>((resolve, reject) => {
       const enter = () => {
         clearTimeout(timer);
@@ -47,7 +49,7 @@ export function createAdmission({
       const timer = setTimeout(() => {
         queue.delete(enter);
         reject(new DatabaseBusyError('waited_too_long'));
-      }, patience);
+      }, time);
       queue.add(enter);
     });
 
@@ -64,12 +66,12 @@ export function createAdmission({
   };
 
   return {
-    async run(work) {
+    async run(work, until) {
       if (working < limit) {
         working += 1;
       } else {
         if (queue.size >= maxWaiting) throw new DatabaseBusyError('too_many_wait');
-        const wait = turn();
+        const wait = turn(until === undefined ? patience : until - performance.now());
         onWait?.(wait);
         await wait;
       }
@@ -102,8 +104,25 @@ export function createShares(rules: Omit<AdmissionRules, 'onIdle'>): Shares {
   };
   return {
     // Made when there is work, so that it is there for no longer than that.
-    of: (subject) => ({ run: (work) => admissionOf(subject).run(work) }),
+    of: (subject) => ({ run: (work, until) => admissionOf(subject).run(work, until) }),
     waiting: () => [...active.values()].reduce((sum, { waiting }) => sum + waiting(), 0),
+  };
+}
+
+/**
+ * One admission behind another. Who waits for both waits no longer than for one of them.
+ *
+ * @param patience in milliseconds
+ */
+export function inTurn(
+  first: Pick<Admission, 'run'>,
+  second: Pick<Admission, 'run'>,
+  patience: number,
+): Pick<Admission, 'run'> {
+  return {
+    run(work, until = performance.now() + patience) {
+      return first.run(() => second.run(work, until), until);
+    },
   };
 }
 

@@ -28,9 +28,12 @@ export class DatabaseBusyError extends Error {
 export class DatabaseDeadlineError extends BackendTerminatedError {
   override readonly name = 'DatabaseDeadlineError';
 
-  /** @param deadline in milliseconds */
-  constructor(deadline: number) {
-    super(new Error(`no answer within ${String(deadline)} ms`));
+  /**
+   * @param deadline in milliseconds
+   * @param cause what was the matter meanwhile, where that is known
+   */
+  constructor(deadline: number, cause?: unknown) {
+    super(new Error(`no answer within ${String(deadline)} ms`, { cause }));
   }
 }
 

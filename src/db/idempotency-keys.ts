@@ -158,7 +158,7 @@ async function deleteInOrder(
         FROM idempotency_keys
         WHERE user_id = ${subject} AND (operation, key) > (${operation}, ${key}) ${condition}
         ORDER BY operation, key
-        LIMIT ${BATCH}
+        LIMIT ${pageSize(BATCH)}
         ${lock}
       ), deleted AS (
         DELETE FROM idempotency_keys

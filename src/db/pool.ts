@@ -5,7 +5,7 @@ import {
   type DriverFactory,
   type Interceptor,
 } from 'slonik';
-import { admitted, createAdmission, createShares, shared } from './admission.ts';
+import { admitted, createAdmission, createShares, inTurn, shared } from './admission.ts';
 import { withDeadlines } from './deadlines.ts';
 import { createNeonDriver } from './drivers/neon.ts';
 import { createNodePostgresDriver } from './drivers/node-postgres.ts';
@@ -45,6 +45,8 @@ export interface DatabaseAccess {
   readonly db: DatabasePool;
   /** The same for requests of one user, which never use more than half of the connections. */
   readonly databaseOf: (subject: string) => Database;
+  /** How many requests wait for a connection at the moment, those not counted that wait for their user's share. */
+  readonly waiting: () => number;
   /** For one question at a time about the database itself: it has a connection beyond those, and never waits. */
   readonly probes: Database;
 }
@@ -95,11 +97,23 @@ export async function createDatabaseAccess(config: DatabaseConfig): Promise<Data
     maxWaiting: Math.ceil((limit * poolWait) / TURN),
     onWait: config.onWait,
   });
-  const { run, waiting } = createAdmission(rulesOf(poolMax));
-  // Writes of one user wait for each other in the database, each with a connection.
-  const shares = createShares(rulesOf(Math.ceil(poolMax / 2)));
-  const db = admitted(pool, { run, waiting: () => waiting() + shares.waiting() });
-  return { db, databaseOf: (subject) => shared(db, shares.of(subject)), probes: pool };
+  const common = createAdmission(rulesOf(poolMax));
+  const shares = createShares(rulesOf(shareOf(poolMax)));
+  const waiting = () => common.waiting() + shares.waiting();
+  return {
+    db: admitted(pool, { run: common.run, waiting }),
+    databaseOf: (subject) => shared(pool, inTurn(shares.of(subject), common, poolWait)),
+    waiting: common.waiting,
+    probes: pool,
+  };
+}
+
+/**
+ * How many connections one user has at most: writes of one user wait for each other in the database, each with a
+ * connection.
+ */
+export function shareOf(poolMax: number): number {
+  return Math.ceil(poolMax / 2);
 }
 
 function chooseDriver({ driver, hasPooler, wsProxy, sleeps }: DatabaseConfig): DriverFactory {
@@ -108,8 +122,8 @@ function chooseDriver({ driver, hasPooler, wsProxy, sleeps }: DatabaseConfig): D
     driver === 'neon'
       ? createNeonDriver({ limits, proxy: wsProxy })
       : createNodePostgresDriver({ limits });
-  // Beyond the deadline, so that what ends it is the deadline, after which nothing else is tried.
-  const woken = sleeps ? withWaking(factory, CONNECTION_DEADLINE + 250) : factory;
+  // Before the deadline of `withDeadlines`, which knows only that nobody answered, and not why.
+  const woken = sleeps ? withWaking(factory, CONNECTION_DEADLINE - 250) : factory;
   return hasPooler ? woken : withNamedStatements(woken);
 }
 

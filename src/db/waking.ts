@@ -1,5 +1,6 @@
 import pRetry from 'p-retry';
 import type { DriverFactory } from 'slonik';
+import { DatabaseDeadlineError } from './errors.ts';
 
 /** The pause before the second attempt, in milliseconds; it grows by half each time, and is stretched at random. */
 const PAUSE = { minTimeout: 100, factor: 1.5, randomize: true } as const;
@@ -15,6 +16,8 @@ const FINAL = ['28', '3D', '42', '53'];
  * tried again, so that who comes first does not pay for the sleep with an error. Nothing has been
  * sent by then, so nothing can happen twice.
  *
+ * When the time is up, what is thrown is that, and it carries what the last attempt failed with.
+ *
  * @param patience for how long attempts are begun, in milliseconds; how long one takes is not decided here
  */
 export function withWaking(factory: DriverFactory, patience: number): DriverFactory {
@@ -27,11 +30,15 @@ export function withWaking(factory: DriverFactory, patience: number): DriverFact
           retries: Number.POSITIVE_INFINITY,
           maxRetryTime: patience,
           shouldRetry: ({ error }) => !isFinal(error),
+        }).catch((error: unknown) => {
+          throw isFinal(error) ? error : new DatabaseDeadlineError(patience, error);
         }),
     };
   };
 }
 
-function isFinal(error: Error): boolean {
-  return 'code' in error && FINAL.some((sqlState) => String(error.code).startsWith(sqlState));
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  const code = String(error.code);
+  return FINAL.some((sqlState) => code.startsWith(sqlState));
 }

@@ -5,7 +5,7 @@ import getRawBody from 'raw-body';
 import type { operations } from '../../generated/operations.ts';
 import { ProblemError } from '../contract/problems.ts';
 import type { MalformedBody } from '../contract/refusal.ts';
-import type { InvalidField } from '../contract/types.ts';
+import type { Place } from '../contract/invalid-fields.ts';
 import { findIJsonViolations } from './i-json.ts';
 import { acceptMediaType } from './media-type.ts';
 
@@ -171,7 +171,7 @@ function parseJson(bytes: Uint8Array): Pick<Body, 'value' | 'malformed'> {
 }
 
 function malformed(
-  errors: readonly InvalidField[],
+  errors: readonly Place[],
   { value, unnamed = 0, cause }: { value?: unknown; unnamed?: number; cause?: unknown } = {},
 ): Pick<Body, 'value' | 'malformed'> {
   const detail = 'The body is not JSON in UTF-8 as RFC 7493 defines it.';

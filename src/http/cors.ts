@@ -62,6 +62,25 @@ export function crossOrigin(origins: readonly string[]): RequestHandler {
   };
 }
 
+/**
+ * The header fields by which an answer is granted to a page, for an answer where Express is not asked: what `crossOrigin`
+ * sets on every answer but a preflight's.
+ *
+ * @returns names and values in turn, for what a request says in `Origin`
+ */
+export function corsFields(origins: readonly string[]): (origin?: string) => readonly string[] {
+  if (origins.length === 0) return () => [];
+  const stranger = ['Vary', 'Origin'];
+  const exposed = ['Access-Control-Expose-Headers', EXPOSED.join(',')];
+  const granted = new Map(
+    origins.map((origin) => [
+      origin,
+      ['Access-Control-Allow-Origin', origin, ...stranger, ...exposed],
+    ]),
+  );
+  return (origin = '') => granted.get(origin) ?? [...stranger, ...exposed];
+}
+
 function isPreflight({ method, headers }: Parameters<RequestHandler>[0]): boolean {
   return (
     method === 'OPTIONS' &&

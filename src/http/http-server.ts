@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { ProblemDraft } from '../contract/types.ts';
 import { answerOn, closeConnection, ignoreErrors } from './bare-answer.ts';
 import { note } from './context.ts';
+import type { TurnAway } from './turn-away.ts';
 
 /** How long a client may take to send its headers, and the whole request, in milliseconds. */
 const HEADERS_TIMEOUT = 10_000;
@@ -27,8 +28,13 @@ export interface HttpServer {
  * A server for the application that answers with a problem even what is not HTTP.
  *
  * @param logger for the lines of answers that the application does not give
+ * @param turnAway refuses what is too much; nothing is, unless given
  */
-export function createHttpServer(app: RequestListener, logger: Logger): HttpServer {
+export function createHttpServer(
+  app: RequestListener,
+  logger: Logger,
+  turnAway?: TurnAway,
+): HttpServer {
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT,
     requestTimeout: REQUEST_TIMEOUT,
@@ -44,11 +50,13 @@ export function createHttpServer(app: RequestListener, logger: Logger): HttpServ
   });
   const inProgress = new Set<ServerResponse>();
   const serve: RequestListener = (req, res) => {
+    if (!server.listening) res.shouldKeepAlive = false;
+    if (turnAway?.refuse(req, res)) return;
     inProgress.add(res);
     res.once('close', () => inProgress.delete(res));
-    if (!server.listening) res.shouldKeepAlive = false;
     app(req, res);
   };
+  if (turnAway) server.on('listening', turnAway.start).on('close', turnAway.stop);
   server.on('request', serve);
   // Node would ask for the body at once; `readBody` does when it is wanted.
   server.on('checkContinue', serve);

@@ -1,5 +1,5 @@
-import { jsonPointer } from '../contract/json-pointer.ts';
-import type { InvalidField } from '../contract/types.ts';
+import { bodyPlace, type Place } from '../contract/invalid-fields.ts';
+import { locate } from '../contract/json-pointer.ts';
 
 /** A string, or a character of structure. Numbers, literals and white space need no look here. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g;
@@ -20,7 +20,7 @@ interface Container {
 /** What a text has that I-JSON forbids. */
 export interface IJsonViolations {
   /** The first hundred, in their order. */
-  readonly named: readonly InvalidField[];
+  readonly named: readonly Place[];
   /** How many more there are. */
   readonly unnamed: number;
 }
@@ -34,11 +34,15 @@ export interface IJsonViolations {
  */
 export function findIJsonViolations(text: string): IJsonViolations {
   const stack: Container[] = [];
-  const named: InvalidField[] = [];
+  const named: Place[] = [];
   let unnamed = 0;
+  let lastCut: string | undefined;
   const report = (detail: string) => {
-    if (named.length < MAX_NAMED) named.push({ pointer: place(stack), detail });
-    else unnamed += 1;
+    const place = named.length + unnamed < MAX_NAMED ? placeOf(stack, detail) : undefined;
+    // Deep places that are cut off alike are one to whom they are told; they are counted all the same.
+    if (!place || (place.isDeepAndCut && place.pointer === lastCut)) unnamed += 1;
+    else named.push(place.field);
+    if (place?.isDeepAndCut) lastCut = place.pointer;
   };
 
   for (const [token] of text.matchAll(TOKEN)) {
@@ -81,8 +85,11 @@ function nextMember(container: Container): void {
   else container.expectsName = true;
 }
 
-function place(stack: readonly Container[]): string {
-  return jsonPointer(members(stack));
+function placeOf(stack: readonly Container[], detail: string) {
+  if (stack.length < 2)
+    return { field: bodyPlace([...members(stack)], detail), isDeepAndCut: false };
+  const { pointer, isCut } = locate(members(stack));
+  return { field: { pointer, detail }, isDeepAndCut: isCut, pointer };
 }
 
 /** One by one: a pointer is cut off, and the stack may be deep. */

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { overloadReasons, type OverloadReason } from '../http/overload.ts';
 import { createDatabaseMetrics, type DatabaseMetrics } from './database-metrics.ts';
 import { createHttpMetrics, type MeasureRequest } from './http-metrics.ts';
 
@@ -16,6 +17,8 @@ export interface Metrics {
   ) => void;
   /** Whether limits are counted in this process because Redis fails. */
   readonly setLimitFallback: (active: boolean) => void;
+  /** Counts a request that was refused because there were too many. */
+  readonly countRefusal: (reason: OverloadReason) => void;
   /** Counts whether a token was among those verified before. */
   readonly countTokenLookup: (isHit: boolean) => void;
 }
@@ -50,6 +53,13 @@ export function createMetrics(): Metrics {
     help: '1 while limits are counted in this process because Redis does not answer.',
     registers,
   });
+  const refusals = new Counter({
+    name: 'http_requests_refused_total',
+    help: 'Requests that were refused because there were too many, by what was overloaded. Nothing else counts them.',
+    labelNames: ['reason'],
+    registers,
+  });
+  for (const reason of overloadReasons) refusals.inc({ reason }, 0);
   const lookups = new Counter({
     name: 'cache_lookups_total',
     help: 'Look-ups in caches, by whether they found something.',
@@ -66,6 +76,7 @@ export function createMetrics(): Metrics {
       decisions.inc({ policy, outcome });
       if (isFallback) fallbackDecisions.inc({ policy });
     },
+    countRefusal: (reason) => refusals.inc({ reason }),
     setLimitFallback: (active) => fallback.set(active ? 1 : 0),
     countTokenLookup: (isHit) =>
       lookups.inc({ cache: 'verified_token', result: isHit ? 'hit' : 'miss' }),

@@ -11,16 +11,23 @@ export interface ExportGate {
   readonly enter: (subject: string) => () => void;
 }
 
-/** How many exports one user may run at once. */
+/** How many exports one user may run at once, however many connections there are. */
 const PER_USER = 2;
 
-/** @param limit how many exports may run at once in this process */
-export function createExportGate(limit: number): ExportGate {
+/**
+ * Of all connections, and of those that one user may have, exports leave one free at least, unless there is only one.
+ *
+ * @param connections how many all requests have
+ * @param share how many of them one user has at most
+ */
+export function createExportGate(connections: number, share: number): ExportGate {
+  const limit = Math.max(1, Math.floor(connections / 2));
+  const perUser = Math.max(1, Math.min(PER_USER, share - 1));
   const running: string[] = [];
   return {
     enter(subject) {
       const own = running.filter((other) => other === subject).length;
-      if (running.length >= limit || own >= PER_USER) {
+      if (running.length >= limit || own >= perUser) {
         throw new ProblemError('service_unavailable', 'Too many exports are running. Try again.', {
           headers: { 'Retry-After': '5' },
         });

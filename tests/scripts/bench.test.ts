@@ -89,6 +89,17 @@ describe('npm run bench', () => {
     expect(program.stdout()).toBe(await kept('scale.md'));
   });
 
+  test('measures an overload, and what is left after it', async () => {
+    program = bench('--overload');
+    expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
+    const { rounds } = JSON.parse(await kept('overload.json'));
+    expect(rounds).toHaveLength(1);
+    for (const phase of ['peak', 'normal', 'overloaded', 'after']) {
+      expect(rounds[0][phase].goodput).toBeGreaterThan(0);
+    }
+    expect(program.stdout()).toBe(await kept('overload.md'));
+  });
+
   test('leaves no process behind when it is stopped', async () => {
     program = bench('--peers', 'limit', '--rounds', '1000');
     await saying(program, 'round 1 ');

@@ -93,6 +93,7 @@ export async function startListeningProcess(
     JWT_SECRET: TEST_JWT_SECRET,
     PORT: '0',
     RATE_LIMIT: 'off',
+    SHED_LOAD: 'off',
     VALIDATE_RESPONSES: 'on',
     ...env,
   });

@@ -45,6 +45,7 @@ export async function startTestServer(
     PORT: '0',
     // Tests of it set their own; to the others it would be in the way.
     RATE_LIMIT: 'off',
+    SHED_LOAD: 'off',
     VALIDATE_RESPONSES: 'on',
     // Who says what is in front of the database has put it there.
     ...(env.DATABASE_POOLER === undefined ? wayOf(databaseUrl) : { DATABASE_URL: databaseUrl }),
@@ -52,7 +53,7 @@ export async function startTestServer(
   });
   const log = keepLog();
   const deps = await createDeps(config, createLogger(config.logLevel, log));
-  const { server } = createHttpServer(createApp(deps), deps.logger);
+  const { server } = createHttpServer(createApp(deps), deps.logger, deps.turnAway);
   server.listen(config.port, config.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { createAdmission } from '../../src/db/admission.ts';
+import { createAdmission, createShares, inTurn } from '../../src/db/admission.ts';
 
 /** Work that goes on until it is told to end. */
 function work() {
@@ -71,4 +72,31 @@ test('turns away those who have waited too long, and never does their work', asy
   await expect(waits[0]).rejects.toMatchObject(BUSY);
   // The place is free again, once.
   expect(await admission.run(() => Promise.resolve('next'))).toBe('next');
+});
+
+test('lets nobody wait longer for a share and a connection together than for one of them', async () => {
+  const patience = 300;
+  const shares = createShares({ limit: 1, patience, maxWaiting: 10 });
+  const common = createAdmission({ limit: 1, patience, maxWaiting: 10 });
+  const [own, other] = [work(), work()];
+  const taken = shares.of('ada').run(own.run);
+  const startedAt = performance.now();
+  const both = inTurn(shares.of('ada'), common, patience).run(work().run);
+  const refused = expect(both).rejects.toMatchObject({ ...BUSY, reason: 'waited_too_long' });
+  // The one queue is left late, when the other is full.
+  const busy = common.run(other.run);
+  await sleep(patience / 2);
+  own.end();
+  await taken;
+  expect(shares.waiting()).toBe(0);
+  // Exactly what was left: later timers of the same length end later.
+  const whole = sleep(patience).then(() => 'a whole patience');
+  expect(await Promise.race([refused, whole])).toBeUndefined();
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(patience - 1);
+  other.end();
+  await busy;
+  // Both places are free again.
+  expect(await inTurn(shares.of('ada'), common, patience).run(() => Promise.resolve('next'))).toBe(
+    'next',
+  );
 });

@@ -105,7 +105,17 @@ export function toSlonikError(error: unknown): Error {
   const isEnd =
     /connection terminated|not queryable/i.test(error.message) ||
     ('code' in error && error.code === ADMIN_SHUTDOWN);
-  return isEnd ? new BackendTerminatedError(error) : error;
+  if (isEnd) return new BackendTerminatedError(error);
+  return error instanceof Error ? error : adopt(error);
+}
+
+/**
+ * An error of Node itself, where modules run in a realm of their own: Slonik and p-retry would take it for none, and keep
+ * its text without its code.
+ */
+function adopt(error: Error): Error {
+  const code = 'code' in error ? { code: error.code } : {};
+  return Object.assign(new Error(error.message, { cause: error }), code);
 }
 
 /** Not `instanceof`: the errors of Node itself belong to another realm wherever modules run in one of their own. */

@@ -1,0 +1,90 @@
+/** What there is too much work for. */
+export type OverloadReason = 'database' | 'event_loop';
+
+export const overloadReasons = ['database', 'event_loop'] as const satisfies OverloadReason[];
+
+/** Watches whether more is asked of this process than it can do. */
+export interface OverloadWatch {
+  /** Why a request should be refused, if it should. To be asked once for each: while all is well a comparison or two. */
+  readonly reason: () => OverloadReason | undefined;
+  /** Begins and ends to watch the event loop. */
+  readonly start: () => void;
+  readonly stop: () => void;
+}
+
+interface OverloadWatchOptions {
+  /** How many requests wait for a connection to the database at the moment. */
+  readonly waiting: () => number;
+  /** How many connections they wait for. */
+  readonly connections: number;
+  /** A clock, in milliseconds, that never goes back; for tests. */
+  readonly now?: () => number;
+}
+
+/**
+ * How many may wait for each connection: as many as come at once when all is well, for they are soon served; and from the
+ * first one too many on, only so many that waiting takes twice as long as the work.
+ */
+const BURST = 10;
+const STANDING = 2;
+
+/** How long after the last request that was one too many a queue is taken for one that stands, in milliseconds. */
+const MEMORY = 1_000;
+
+/** How often the event loop is looked at, and from what delay on it is late, in milliseconds. */
+const INTERVAL = 25;
+const LATE = 50;
+
+/**
+ * How often it must be late, with so many requests, before it is in time again: to collect garbage is no overload, and where it is not
+ * requests that hold the process up, refusing them would not help.
+ */
+const LATE_TURNS = 3;
+const MANY = 20;
+
+/**
+ * The queue for the database is where work piles up, whether the database or this process is the slower one: a process
+ * that has too much to do comes round to its connections too seldom. That is known at once, and without a clock. Work that
+ * never gets as far as the database shows in the event loop itself, which then is late.
+ */
+export function createOverloadWatch({
+  waiting,
+  connections,
+  now = monotonic,
+}: OverloadWatchOptions): OverloadWatch {
+  let strictUntil = -Infinity;
+  let lateTurns = 0;
+  let requests = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const look = (dueAt: number) => {
+    if (now() - dueAt <= LATE) lateTurns = 0;
+    else if (requests >= MANY) lateTurns += 1;
+    requests = 0;
+    start();
+  };
+  const start = () => {
+    timer = setTimeout(look, INTERVAL, now() + INTERVAL).unref();
+  };
+
+  return {
+    reason() {
+      requests += 1;
+      const queue = waiting();
+      if (queue > STANDING * connections && (queue > BURST * connections || now() < strictUntil)) {
+        strictUntil = now() + MEMORY;
+        return 'database';
+      }
+      return lateTurns >= LATE_TURNS ? 'event_loop' : undefined;
+    },
+    start,
+    stop() {
+      clearTimeout(timer);
+      lateTurns = 0;
+    },
+  };
+}
+
+function monotonic(): number {
+  return performance.now();
+}

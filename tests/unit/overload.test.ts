@@ -1,0 +1,42 @@
+import { expect, test } from '@jest/globals';
+import { createOverloadWatch } from '../../src/http/overload.ts';
+
+/** A watch over ten connections, with a queue and a clock that the test sets. */
+function watched() {
+  const state = { waiting: 0, now: 0 };
+  const watch = createOverloadWatch({
+    waiting: () => state.waiting,
+    connections: 10,
+    now: () => state.now,
+  });
+  return { state, watch };
+}
+
+test('lets as many wait as come at once, and no more', () => {
+  const { state, watch } = watched();
+  for (const [waiting, reason] of [
+    [0, undefined],
+    [100, undefined],
+    [101, 'database'],
+  ] as const) {
+    state.waiting = waiting;
+    expect(watch.reason()).toBe(reason);
+  }
+});
+
+test('lets only few wait from then on, until for a second nobody was too many', () => {
+  const { state, watch } = watched();
+  state.waiting = 101;
+  expect(watch.reason()).toBe('database');
+  for (const now of [500, 1_400]) {
+    state.now = now;
+    state.waiting = 20;
+    expect(watch.reason()).toBeUndefined();
+    state.waiting = 21;
+    expect(watch.reason()).toBe('database');
+  }
+  state.now = 2_400;
+  expect(watch.reason()).toBeUndefined();
+  state.waiting = 100;
+  expect(watch.reason()).toBeUndefined();
+});
