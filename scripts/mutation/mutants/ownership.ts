@@ -130,7 +130,7 @@ export const ownershipMutants = ofKind('behaviour', [
     find: [
       'WHERE user_id = ${subject} AND (operation, key) > (${operation}, ${key}) ${condition}',
       '        ORDER BY operation, key',
-      '        LIMIT ${BATCH}',
+      '        LIMIT ${pageSize(BATCH)}',
       '        ${lock}',
       '      ), deleted AS (',
       '        DELETE FROM idempotency_keys',
@@ -139,7 +139,7 @@ export const ownershipMutants = ofKind('behaviour', [
     replace: [
       "WHERE ${subject} <> '' AND (operation, key) > (${operation}, ${key}) ${condition}",
       '        ORDER BY operation, key',
-      '        LIMIT ${BATCH}',
+      '        LIMIT ${pageSize(BATCH)}',
       '        ${lock}',
       '      ), deleted AS (',
       '        DELETE FROM idempotency_keys',
