@@ -23,13 +23,19 @@ export function invalidFields(failure: unknown): Place[] {
   // A body can have thousands of unknown members, all with the same message.
   const sentences = new Map<string, Sentence>();
   const best = new Map<string, Sentence>();
-  for (const { path, message } of failure.errors) {
+  // Members that nobody knows last: of many errors only the first are told.
+  const errors = failure.errors.toSorted((a, b) => Number(isUnknown(a)) - Number(isUnknown(b)));
+  for (const { path, message } of errors) {
     let said = sentences.get(message);
     if (!said) sentences.set(message, (said = sentence(message)));
     const known = best.get(path);
     if (!known || (said.isOfContract && !known.isOfContract)) best.set(path, said);
   }
   return Array.from(best, ([path, { text }]) => place(path, text));
+}
+
+function isUnknown({ errorCode }: { errorCode?: string }): boolean {
+  return errorCode?.startsWith('additionalProperties.') ?? false;
 }
 
 /** The query parameters that the contract does not name. */

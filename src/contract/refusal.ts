@@ -11,6 +11,8 @@ export interface MalformedBody {
   readonly errors: readonly Place[];
   /** How many such places there are beyond those in `errors`. */
   readonly unnamed: number;
+  /** Whether it is broken throughout, so that nothing more is to be said of it. */
+  readonly isLost: boolean;
   /** Headers for the answer. */
   readonly headers: Readonly<Record<string, string>>;
   /** What went wrong inside; logged, never sent. */

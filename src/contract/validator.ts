@@ -169,7 +169,7 @@ function contractOf(
       const { method, parameters, requestBodyRequired } = operations[operationId];
       const { path, malformed } = raw;
       // Of a body that cannot be read, or is broken throughout, nothing more is said.
-      const isLost = malformed !== undefined && (raw.body === undefined || malformed.unnamed > 0);
+      const isLost = malformed?.isLost ?? false;
       const body = isLost ? undefined : raw.body;
       const { shown, hidden } = withoutMany(body, members.get(operationId));
       // The validator would read `limit[]` as `limit`, so it is shown only what the contract names.

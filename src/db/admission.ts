@@ -71,7 +71,9 @@ export function createAdmission({
         working += 1;
       } else {
         if (queue.size >= maxWaiting) throw new DatabaseBusyError('too_many_wait');
-        const wait = turn(until === undefined ? patience : until - performance.now());
+        const time = until === undefined ? patience : until - performance.now();
+        if (time <= 0) throw new DatabaseBusyError('waited_too_long');
+        const wait = turn(time);
         onWait?.(wait);
         await wait;
       }

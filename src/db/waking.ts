@@ -38,6 +38,8 @@ export function withWaking(factory: DriverFactory, patience: number): DriverFact
 }
 
 function isFinal(error: unknown): boolean {
+  // A fault of this program, which is not tried again either.
+  if (error instanceof TypeError) return true;
   if (!(error instanceof Error) || !('code' in error)) return false;
   const code = String(error.code);
   return FINAL.some((sqlState) => code.startsWith(sqlState));

@@ -114,6 +114,7 @@ async function readBytes(req: Request, decoder?: Decoder): Promise<Uint8Array | 
       detail: 'The body ended early, or is not in the content coding that it says.',
       errors: [{ pointer: '#', detail: 'cannot be read' }],
       unnamed: 0,
+      isLost: true,
       headers: CLOSE,
       cause,
     };
@@ -166,16 +167,18 @@ function parseJson(bytes: Uint8Array): Pick<Body, 'value' | 'malformed'> {
     const detail = `is not valid JSON${position(cause)}`;
     return malformed([{ pointer: '#', detail }], { cause });
   }
-  const { named, unnamed } = findIJsonViolations(text);
-  return named.length > 0 ? malformed(named, { value, unnamed }) : { value, malformed: undefined };
+  const { named, unnamed, isThroughout } = findIJsonViolations(text);
+  if (named.length === 0) return { value, malformed: undefined };
+  return malformed(named, { value, unnamed, isLost: isThroughout });
 }
 
 function malformed(
   errors: readonly Place[],
-  { value, unnamed = 0, cause }: { value?: unknown; unnamed?: number; cause?: unknown } = {},
+  rest: { value?: unknown; unnamed?: number; isLost?: boolean; cause?: unknown } = {},
 ): Pick<Body, 'value' | 'malformed'> {
+  const { value, unnamed = 0, isLost = value === undefined, cause } = rest;
   const detail = 'The body is not JSON in UTF-8 as RFC 7493 defines it.';
-  return { value, malformed: { detail, errors, unnamed, headers: {}, cause } };
+  return { value, malformed: { detail, errors, unnamed, isLost, headers: {}, cause } };
 }
 
 /** Where the text stopped being JSON, without repeating any of it. */

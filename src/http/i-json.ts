@@ -15,6 +15,8 @@ interface Container {
   member: string | number;
   /** Whether the next string is a member name. */
   expectsName: boolean;
+  /** The last member of which something was reported. */
+  reported?: string | number;
 }
 
 /** What a text has that I-JSON forbids. */
@@ -23,6 +25,8 @@ export interface IJsonViolations {
   readonly named: readonly Place[];
   /** How many more there are. */
   readonly unnamed: number;
+  /** Whether there are more than a hundred in all. */
+  readonly isThroughout: boolean;
 }
 
 /**
@@ -38,6 +42,12 @@ export function findIJsonViolations(text: string): IJsonViolations {
   let unnamed = 0;
   let lastCut: string | undefined;
   const report = (detail: string) => {
+    const container = stack.at(-1);
+    if (container) {
+      // Of one place the first complaint is enough.
+      if (container.reported === container.member) return;
+      container.reported = container.member;
+    }
     const place = named.length + unnamed < MAX_NAMED ? placeOf(stack, detail) : undefined;
     // Deep places that are cut off alike are one to whom they are told; they are counted all the same.
     if (!place || (place.isDeepAndCut && place.pointer === lastCut)) unnamed += 1;
@@ -66,7 +76,7 @@ export function findIJsonViolations(text: string): IJsonViolations {
       stack.pop();
     }
   }
-  return { named, unnamed };
+  return { named, unnamed, isThroughout: named.length + unnamed > MAX_NAMED };
 }
 
 function unquote(token: string): string {

@@ -79,6 +79,24 @@ describe('a malformed body is reported together with everything else:', () => {
     expect(answer.body.detail).toContain('201 parts of the request are not valid');
     expect(answer.body.detail).toContain('101 more');
   });
+
+  test('a member that is known and wrong is named before those that nobody knows', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`x${index}`, 0]));
+    const answer = await refused('POST', '/tasks', { body: { ...unknown, title: 5 } });
+    expect(answer.body.errors).toHaveLength(100);
+    expect(answer.body.errors[0]).toStrictEqual({ pointer: '#/title', detail: 'must be a string' });
+    expect(answer.body.detail).toContain('151 parts of the request are not valid');
+  });
+
+  test('two deep places that are cut off alike hide nothing else', async () => {
+    const deep = ['1', '2'].map((end) => `"${'z'.repeat(90)}${end}":"\\ud800"`);
+    const body = `{"title":"a","description":5,"x":{${deep.join()}}}`;
+    const answer = await refused('POST', '/tasks', { body });
+    expect(answer.body.code).toBe('malformed_body');
+    expect(answer.body.errors).toContainEqual(
+      expect.objectContaining({ pointer: '#/description' }),
+    );
+  });
 });
 
 describe('a cursor that cannot be used', () => {

@@ -100,3 +100,14 @@ test('lets nobody wait longer for a share and a connection together than for one
     'next',
   );
 });
+
+test('turns away at once who has no time left, because the event loop was late', async () => {
+  const admission = createAdmission({ limit: 1, patience: 10_000, maxWaiting: 10 });
+  const working = work();
+  const first = admission.run(working.run);
+  const late = admission.run(work().run, performance.now() - 1);
+  expect(admission.waiting()).toBe(0);
+  await expect(late).rejects.toMatchObject({ ...BUSY, reason: 'waited_too_long' });
+  working.end();
+  await first;
+});

@@ -5,7 +5,7 @@ import { findIJsonViolations } from '../../src/http/i-json.ts';
 const HALF = String.raw`\ud83c`;
 const OTHER_HALF = String.raw`\udf89`;
 const TWICE = 'occurs more than once';
-const NOTHING = { named: [], unnamed: 0 };
+const NOTHING = { named: [], unnamed: 0, isThroughout: false };
 const ALONE = 'has a surrogate without its other half';
 
 describe('findIJsonViolations', () => {
@@ -49,7 +49,8 @@ describe('findIJsonViolations', () => {
     [`[[],["${HALF}"]]`, '#/1/0', ALONE],
   ])('finds in %s the place %s', (text, pointer, detail) => {
     JSON.parse(text);
-    expect(findIJsonViolations(text)).toStrictEqual({ named: [{ pointer, detail }], unnamed: 0 });
+    const found = { named: [{ pointer, detail }], unnamed: 0, isThroughout: false };
+    expect(findIJsonViolations(text)).toStrictEqual(found);
   });
 
   test('finds a lone surrogate in a member name', () => {
@@ -64,14 +65,19 @@ describe('findIJsonViolations', () => {
       ['#/a', TWICE],
       ['#/d/0', ALONE],
       ['#/%EF%BF%BD', ALONE],
-      ['#/%EF%BF%BD', ALONE],
     ]);
+  });
+
+  test('takes a deep place with two complaints for one, however long its name is', () => {
+    const name = 'z'.repeat(90);
+    const { named, unnamed } = findIJsonViolations(`{"a":{"${name}":1,"${name}":"${HALF}"}}`);
+    expect([named.length, unnamed]).toStrictEqual([1, 0]);
   });
 
   test('names a hundred, and counts the others', () => {
     const names = Array.from({ length: 130 }, (_, index) => `"${index}":0,"${index}":0`);
-    const { named, unnamed } = findIJsonViolations(`{${names.join()}}`);
-    expect([named.length, unnamed]).toStrictEqual([100, 30]);
+    const { named, unnamed, isThroughout } = findIJsonViolations(`{${names.join()}}`);
+    expect([named.length, unnamed, isThroughout]).toStrictEqual([100, 30, true]);
     expect(named.at(-1)).toStrictEqual({ pointer: '#/99', detail: TWICE });
   });
 
