@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningPostgres } from '../local/postgres.ts';
 import { callsOf, type Account } from './calls.ts';
 import { accountsOf, makeDatabase, populate, vacuum } from './database.ts';
@@ -56,8 +57,11 @@ export async function overload(
   try {
     await phase(program, accounts, settings, 0, settings.warmUpSeconds);
     for (let round = 1; round <= settings.rounds; round += 1) {
-      const run = (rate?: number) =>
-        phase(program, accounts, settings, round, settings.seconds, rate);
+      const run = async (rate?: number) => {
+        // What was refused before is forgotten by then.
+        await sleep(settings.pauseSeconds * 1_000);
+        return phase(program, accounts, settings, round, settings.seconds, rate);
+      };
       const peak = await run();
       const normal = await run(NORMAL * peak.goodput);
       const overloaded = await run(TOO_MUCH * peak.goodput);
@@ -88,11 +92,13 @@ async function phase(
   const ownBefore = process.cpuUsage();
   const start = performance.now();
   const liveness = watchLiveness(program.port);
-  const result =
-    rate === undefined
-      ? await closedLoop({ ...common, connections })
-      : await openLoop({ ...common, connections: openConnections }, rate);
-  const slowestLiveness = await liveness.stop();
+  const [result, slowestLiveness] = await Promise.all([
+    (rate === undefined
+      ? closedLoop({ ...common, connections })
+      : openLoop({ ...common, connections: openConnections }, rate)
+    ).finally(liveness.stop),
+    liveness.slowest,
+  ]);
   const own = process.cpuUsage(ownBefore);
   const after = await usageOf(program.pid);
   const elapsed = (performance.now() - start) * 1_000;
@@ -106,24 +112,21 @@ async function phase(
   };
 }
 
-/** Asks for `/livez` ten times a second, as who restarts dead processes does. */
-function watchLiveness(port: number): { readonly stop: () => Promise<number> } {
-  let slowest = 0;
-  const pending = new Set<Promise<void>>();
-  const ask = async (): Promise<void> => {
-    const start = performance.now();
-    const { status } = await fetch(`http://127.0.0.1:${port}/livez`);
-    if (status !== 200) throw new Error(`/livez was answered ${status}.`);
-    slowest = Math.max(slowest, performance.now() - start);
+/** Asks for `/livez` ten times a second, as who restarts dead processes does, until it is stopped. */
+function watchLiveness(port: number) {
+  let isStopped = false;
+  const watch = async (): Promise<number> => {
+    let slowest = 0;
+    while (!isStopped) {
+      const start = performance.now();
+      const { status } = await fetch(`http://127.0.0.1:${port}/livez`);
+      if (status !== 200) throw new Error(`/livez was answered ${status}.`);
+      slowest = Math.max(slowest, performance.now() - start);
+      await sleep(100);
+    }
+    return slowest;
   };
-  const timer = setInterval(() => pending.add(ask()), 100);
-  return {
-    async stop() {
-      clearInterval(timer);
-      await Promise.all(pending);
-      return slowest;
-    },
-  };
+  return { slowest: watch(), stop: () => void (isStopped = true) };
 }
 
 /** The report: each phase, and the ratios that matter, as medians over the rounds. */

@@ -61,6 +61,8 @@ export interface OverloadSettings {
   readonly openConnections: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** Between two loads. */
+  readonly pauseSeconds: number;
 }
 
 /** What the command line asks for. */
@@ -134,6 +136,7 @@ export function parseSettings(args: readonly string[]): Settings {
       openConnections: 1_000,
       seconds: seconds ?? (values.quick ? 3 : 10),
       warmUpSeconds: seconds ?? (values.quick ? 2 : 5),
+      pauseSeconds: Math.min(6, seconds ?? 6),
     },
   };
 }

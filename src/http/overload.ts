@@ -23,13 +23,16 @@ interface OverloadWatchOptions {
 
 /**
  * How many may wait for each connection: as many as come at once when all is well, for they are soon served; and from the
- * first one too many on, only so many that waiting takes twice as long as the work.
+ * first one too many on, only so many that waiting takes three times as long as the work.
  */
 const BURST = 10;
-const STANDING = 2;
+const STANDING = 3;
 
-/** How long after the last request that was one too many a queue is taken for one that stands, in milliseconds. */
-const MEMORY = 1_000;
+/**
+ * How long the queue is then taken for one that stands, in milliseconds. After that it may grow once more, so that a crowd
+ * that is just small enough is not refused for ever because it once was too large.
+ */
+const MEMORY = 5_000;
 
 /** How often the event loop is looked at, and from what delay on it is late, in milliseconds. */
 const INTERVAL = 25;
@@ -71,10 +74,8 @@ export function createOverloadWatch({
     reason() {
       requests += 1;
       const queue = waiting();
-      if (queue > STANDING * connections && (queue > BURST * connections || now() < strictUntil)) {
-        strictUntil = now() + MEMORY;
-        return 'database';
-      }
+      if (queue > BURST * connections) strictUntil = now() + MEMORY;
+      if (queue > STANDING * connections && now() < strictUntil) return 'database';
       return lateTurns >= LATE_TURNS ? 'event_loop' : undefined;
     },
     start,
