@@ -15,7 +15,7 @@ type Operation = (typeof operations)[keyof typeof operations];
  * The largest body read, in bytes, as it is sent and as it comes out of its content coding: the longest task that the contract allows,
  * with every character written as an escape, and some room.
  */
-const LIMIT = 131_072;
+export const BODY_LIMIT = 131_072;
 
 /** Says how many bytes it has taken for compressed data. */
 type Decoder = Transform & { readonly bytesWritten: number };
@@ -90,16 +90,16 @@ function acceptContentCoding(
  */
 async function readBytes(req: Request, decoder?: Decoder): Promise<Uint8Array | MalformedBody> {
   const length = req.headers['content-length'];
-  if (length !== undefined && Number(length) > LIMIT) {
+  if (length !== undefined && Number(length) > BODY_LIMIT) {
     decoder?.destroy();
     throw tooLarge();
   }
   if (expectsContinue(req)) req.res?.writeContinue();
   try {
-    if (!decoder) return await getRawBody(req, { limit: LIMIT, ...(length && { length }) });
+    if (!decoder) return await getRawBody(req, { limit: BODY_LIMIT, ...(length && { length }) });
     const received = boundInput(req, decoder);
     req.once('error', (error) => decoder.destroy(error)).pipe(decoder);
-    const bytes = await getRawBody(decoder, { limit: LIMIT });
+    const bytes = await getRawBody(decoder, { limit: BODY_LIMIT });
     // Only gzip's own decoder minds bytes behind the end of the compressed data.
     if (decoder.bytesWritten < Number(length ?? received()))
       throw new Error('bytes behind the compressed data');
@@ -131,7 +131,7 @@ function expectsContinue({ headers, httpVersion }: Request): boolean {
 const CLOSE = { Connection: 'close' };
 
 function tooLarge(cause?: unknown): ProblemError {
-  const detail = `The body is larger than ${LIMIT} bytes.`;
+  const detail = `The body is larger than ${BODY_LIMIT} bytes.`;
   return new ProblemError('content_too_large', detail, { cause, headers: CLOSE });
 }
 
@@ -144,7 +144,7 @@ function boundInput(req: Request, decoder: Decoder): () => number {
   let received = 0;
   req.on('data', (chunk: Buffer) => {
     received += chunk.length;
-    if (received > LIMIT) decoder.destroy(tooLarge());
+    if (received > BODY_LIMIT) decoder.destroy(tooLarge());
   });
   return () => received;
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 import { send } from './send.ts';
@@ -81,7 +82,8 @@ export function corsFields(origins: readonly string[]): (origin?: string) => rea
   return (origin = '') => granted.get(origin) ?? [...stranger, ...exposed];
 }
 
-function isPreflight({ method, headers }: Parameters<RequestHandler>[0]): boolean {
+/** Whether a browser asks on behalf of a page whether the page may ask. */
+export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return (
     method === 'OPTIONS' &&
     headers.origin !== undefined &&

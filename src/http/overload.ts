@@ -39,11 +39,14 @@ const INTERVAL = 25;
 const LATE = 50;
 
 /**
- * How often it must be late, with so many requests, before it is in time again: to collect garbage is no overload, and where it is not
- * requests that hold the process up, refusing them would not help.
+ * How often it must be late, with so many requests, before it is in time again: to collect garbage is no overload. And where it is
+ * not requests that hold the process up, refusing them would not help: so many turns without them end it.
  */
 const LATE_TURNS = 3;
 const MANY = 20;
+
+/** Of how many requests one is served at least while it is late, so that nobody can shut all others out. */
+const SERVED = 10;
 
 /**
  * The queue for the database is where work piles up, whether the database or this process is the slower one: a process
@@ -57,11 +60,15 @@ export function createOverloadWatch({
 }: OverloadWatchOptions): OverloadWatch {
   let strictUntil = -Infinity;
   let lateTurns = 0;
+  let otherTurns = 0;
   let requests = 0;
+  let refusedInTurn = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const look = (dueAt: number) => {
-    if (now() - dueAt <= LATE) lateTurns = 0;
+    if (requests >= MANY) otherTurns = 0;
+    else otherTurns += 1;
+    if (now() - dueAt <= LATE || otherTurns >= LATE_TURNS) lateTurns = 0;
     else if (requests >= MANY) lateTurns += 1;
     requests = 0;
     start();
@@ -70,13 +77,20 @@ export function createOverloadWatch({
     timer = setTimeout(look, INTERVAL, now() + INTERVAL).unref();
   };
 
+  /** The longer it has been late the more are refused: one of two at first. */
+  const isTurnedAway = () => {
+    const share = Math.min(lateTurns - LATE_TURNS + 1, SERVED - 1);
+    refusedInTurn = refusedInTurn < share ? refusedInTurn + 1 : 0;
+    return refusedInTurn > 0;
+  };
+
   return {
     reason() {
       requests += 1;
       const queue = waiting();
       if (queue > BURST * connections) strictUntil = now() + MEMORY;
       if (queue > STANDING * connections && now() < strictUntil) return 'database';
-      return lateTurns >= LATE_TURNS ? 'event_loop' : undefined;
+      return lateTurns >= LATE_TURNS && isTurnedAway() ? 'event_loop' : undefined;
     },
     start,
     stop() {

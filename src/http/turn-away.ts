@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { operations } from '../../generated/operations.ts';
 import type { ProblemDraft } from '../contract/types.ts';
-import { corsFields } from './cors.ts';
+import { BODY_LIMIT } from './body.ts';
+import { corsFields, isPreflight } from './cors.ts';
 import type { OverloadReason, OverloadWatch } from './overload.ts';
 import { acceptRequestId } from './request-id.ts';
 import { securityFields } from './security-headers.ts';
@@ -58,8 +59,9 @@ export function createTurnAway({
   const answer = (req: IncomingMessage, res: ServerResponse) => {
     const requestId = acceptRequestId(req.headers['x-request-id']);
     const body = JSON.stringify(problemDocument(PROBLEM, requestId));
-    // A coding that nobody has looked at says where the next request begins.
-    if (req.headers['transfer-encoding'] !== undefined) res.shouldKeepAlive = false;
+    // Where the next request begins, a coding says that nobody has looked at, or comes after more than anybody wants to read.
+    const { 'transfer-encoding': coding, 'content-length': length = '0' } = req.headers;
+    if (coding !== undefined || Number(length) > BODY_LIMIT) res.shouldKeepAlive = false;
     const own = [
       'X-Request-Id',
       requestId,
@@ -75,8 +77,10 @@ export function createTurnAway({
 
   return {
     refuse(req, res) {
+      // They are no reason to refuse others either.
+      if (isSpared(req)) return false;
       const reason = watch.reason();
-      if (reason === undefined || isSpared(req)) return false;
+      if (reason === undefined) return false;
       answer(req, res);
       count += 1;
       onRefusal?.(reason);
@@ -89,8 +93,9 @@ export function createTurnAway({
 }
 
 /** Preflights, too: a page learns nothing from one that fails, and browsers send few. */
-function isSpared({ method, url = '' }: IncomingMessage): boolean {
-  if (method === 'OPTIONS') return true;
+function isSpared(req: IncomingMessage): boolean {
+  if (isPreflight(req)) return true;
+  const { url = '' } = req;
   const query = url.indexOf('?');
   return SPARED.has(query === -1 ? url : url.slice(0, query));
 }

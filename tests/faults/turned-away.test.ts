@@ -122,6 +122,14 @@ test('a refused body does not become the next request, and its connection goes o
     for (let count = 0; count < 5; count += 1) {
       expectUnavailable(await client('POST', tasksOf('late'), { body }));
     }
+    const endless = await openConnection(server.url);
+    endless.write('POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n');
+    expect(await endless.answer()).toMatchObject({ status: 503, headers: { connection: 'close' } });
+    endless.socket.destroy();
+    const noPreflight = await openConnection(server.url);
+    noPreflight.write('OPTIONS /nothing HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await noPreflight.answer()).toMatchObject({ status: 503 });
+    noPreflight.socket.destroy();
   });
   expect((await client('GET', tasksOf('late'))).status).toBe(200);
 });
@@ -144,8 +152,15 @@ test('while the event loop is late, requests are 503, liveness is 200, and after
   };
   block();
   let answers;
+  // Who asks for the health only shuts nobody out, however many they are.
+  for (let count = 0; count < 6; count += 1) {
+    const spared = await Promise.all(connections.map((connection) => ask('/livez', connection)));
+    expect(new Set(spared.map(({ status }) => status))).toEqual(new Set([200]));
+  }
+  expect((await ask('/nothing', connections[0]!)).status).toBe(404);
   do answers = await crowd();
   while (answers.every(({ status }) => status === 404));
+  expect(answers.map(({ status }) => status)).toContain(404);
   const [refused] = answers.filter(({ status }) => status !== 404);
   expect(refused).toMatchObject({
     status: 503,

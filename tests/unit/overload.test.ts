@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createOverloadWatch } from '../../src/http/overload.ts';
 
 /** A watch over ten connections, with a queue and a clock that the test sets. */
@@ -39,4 +39,49 @@ test('lets only few wait for five seconds from then on', () => {
   expect(watch.reason()).toBeUndefined();
   state.waiting = 100;
   expect(watch.reason()).toBeUndefined();
+});
+
+describe('of an event loop', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  /** Lets turns of the event loop pass, each so late and with so many requests. */
+  function passing({ state, watch }: ReturnType<typeof watched>) {
+    watch.start();
+    return (turns: number, late: number, requests: number) => {
+      const reasons: unknown[] = [];
+      for (let turn = 0; turn < turns; turn += 1) {
+        for (let count = 0; count < requests; count += 1) reasons.push(watch.reason());
+        state.now += 25 + late;
+        jest.advanceTimersToNextTimer();
+      }
+      return reasons;
+    };
+  }
+  const refused = (reasons: unknown[]) =>
+    reasons.filter((reason) => reason === 'event_loop').length;
+
+  test('that was late three times with many requests, a share is refused that grows, and never all', () => {
+    const pass = passing(watched());
+    expect(refused(pass(3, 60, 20))).toBe(0);
+    expect(refused(pass(1, 60, 20))).toBe(10);
+    const shares = Array.from({ length: 20 }, () => refused(pass(1, 60, 100)));
+    expect(shares[0]).toBeGreaterThan(60);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(Math.max(...shares)).toBe(90);
+  });
+
+  test.each([
+    ['in time', 0, 100],
+    ['late for reasons other than requests', 60, 19],
+  ])('that is %s, none is refused, whatever was before', (_name, late, requests) => {
+    const pass = passing(watched());
+    pass(5, 60, 100);
+    pass(3, late, requests);
+    expect(refused(pass(20, late, requests))).toBe(0);
+  });
 });

@@ -29,7 +29,7 @@ test('what the last attempt failed with is the cause when the time is up', async
   const driver = await withWaking(factory, 250)(setup);
   await expect(driver.createClient()).rejects.toMatchObject({
     name: 'DatabaseDeadlineError',
-    cause: refused,
+    cause: { cause: refused },
   });
   expect(attempts()).toBeGreaterThan(1);
 });
