@@ -89,7 +89,6 @@ export const gates: readonly Gate[] = [
     concerns: ({ tests: likely = [] }) => likely.length > 0,
     commands: ({ tests: likely = [] }) => tests(...likely),
   },
-  { name: 'all-tests', inTest: true, isCertain: false, concerns: always, commands: () => tests() },
   {
     name: 'dredd',
     inTest: true,
@@ -97,6 +96,7 @@ export const gates: readonly Gate[] = [
     concerns: always,
     commands: () => [['npm', 'run', '--silent', 'test:dredd']],
   },
+  { name: 'all-tests', inTest: true, isCertain: false, concerns: always, commands: () => tests() },
   {
     name: 'schemathesis',
     inTest: false,

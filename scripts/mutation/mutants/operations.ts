@@ -227,6 +227,7 @@ export const operationMutants = ofKind(
       file: `${PATHS}/task.yaml`,
       find: 'application/merge-patch+json:',
       replace: 'application/json:',
+      tests: ['tests/operations/update-task.test'],
     },
     {
       name: 'a problem is plain JSON',
