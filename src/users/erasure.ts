@@ -4,6 +4,7 @@ import type { Principal } from '../auth/principal.ts';
 import { standardSchema } from '../contract/schemas.ts';
 import { deleteKeys } from '../db/idempotency-keys.ts';
 import { isLive, type Database } from '../db/owner.ts';
+import { pageSize } from '../db/page-size.ts';
 import { selectRevision } from '../db/revision.ts';
 
 /** How many rows one statement deletes at most, so that none comes near the time that a statement may take. */
@@ -59,7 +60,7 @@ async function deleteTasks(db: Database, owner: Principal): Promise<void> {
         FROM tasks
         WHERE tasks.user_id = ${owner.subject} AND ${isBehind}
         ORDER BY tasks.id
-        LIMIT ${BATCH}
+        LIMIT ${pageSize(BATCH)}
       ), last AS MATERIALIZED (
         SELECT doomed.id FROM doomed ORDER BY doomed.id DESC LIMIT 1
       ), deleted AS (
