@@ -142,6 +142,14 @@ describe.each(secured.map((operation) => [operation.id, operation] as const))('%
     expect(await rowCount()).toBe(before);
   });
 
+  if (it.method === 'get') {
+    test('answers 403 to HEAD of another user', async () => {
+      const { path } = validRequest(it, OWNER);
+      const stranger = await signedIn(server.url, 'mallory');
+      expect((await stranger('HEAD', path)).status).toBe(403);
+    });
+  }
+
   test('serves the owner', async () => {
     // One for each operation, since one of them ends the owner's token.
     const owner = `owner for ${it.id}`;

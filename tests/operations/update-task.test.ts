@@ -47,6 +47,29 @@ test('changes what is sent, leaves the rest, and answers the task as stored', as
   expect(await revisionOf(server, 'alice')).toBe(3);
 });
 
+test("leaves another user's task alone that has the same id", async () => {
+  const [dave, erin] = [await signedIn(server.url, 'dave'), await signedIn(server.url, 'erin')];
+  const id = '019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17';
+  await insertTasks(server, 'dave', [{ id }]);
+  const [kept] = await insertTasks(server, 'erin', [{ id }]);
+
+  const changed = await dave('PATCH', `/api/dave/tasks/${id}`, {
+    body: { title: 'changed' },
+    headers: MERGE_PATCH,
+  });
+  expect(changed.body).toMatchObject({ user_id: 'dave', title: 'changed' });
+  expect((await erin('GET', `/api/erin/tasks/${id}`)).body).toEqual(kept);
+  expect(await revisionOf(server, 'erin')).toBe(1);
+});
+
+test('is 400 without a body, which is nothing to change', async () => {
+  const client = await signedIn(server.url, 'frank');
+  const { id } = await createTask(client, 'frank');
+  const { status, body } = await client('PATCH', `/api/frank/tasks/${id}`);
+  expect(status).toBe(400);
+  expect(body.errors).toEqual([{ pointer: '#', detail: 'is required' }]);
+});
+
 const COMPLETED_AT = '2026-01-15T09:30:00.000Z';
 
 test.each([

@@ -242,7 +242,7 @@ export const answerMutants = ofKind('behaviour', [
     file: 'src/contract/validator.ts',
     find: 'if (requestBodyRequired && body === undefined)',
     replace: 'if (requestBodyRequired && body === null)',
-    tests: ['tests/http/body'],
+    tests: ['tests/operations/update-task.test'],
   },
   {
     name: 'any media type is read as JSON',

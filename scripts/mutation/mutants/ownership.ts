@@ -108,7 +108,7 @@ export const ownershipMutants = ofKind('behaviour', [
     file: 'src/users/erasure.ts',
     find: `WHERE tasks.user_id = \${owner.subject} AND \${isBehind}
         ORDER BY tasks.id
-        LIMIT \${BATCH}
+        LIMIT \${pageSize(BATCH)}
       ), last AS MATERIALIZED (
         SELECT doomed.id FROM doomed ORDER BY doomed.id DESC LIMIT 1
       ), deleted AS (
@@ -116,7 +116,7 @@ export const ownershipMutants = ofKind('behaviour', [
         WHERE tasks.user_id = \${owner.subject} AND`,
     replace: `WHERE \${isBehind}
         ORDER BY tasks.id
-        LIMIT \${BATCH}
+        LIMIT \${pageSize(BATCH)}
       ), last AS MATERIALIZED (
         SELECT doomed.id FROM doomed ORDER BY doomed.id DESC LIMIT 1
       ), deleted AS (
