@@ -48,24 +48,24 @@ test('changes what is sent, leaves the rest, and answers the task as stored', as
 });
 
 test("leaves another user's task alone that has the same id", async () => {
-  const [dave, erin] = [await signedIn(server.url, 'dave'), await signedIn(server.url, 'erin')];
+  const [walt, xena] = [await signedIn(server.url, 'walt'), await signedIn(server.url, 'xena')];
   const id = '019bc0fd-89c0-7c3e-9f41-6f0c2d8e5a17';
-  await insertTasks(server, 'dave', [{ id }]);
-  const [kept] = await insertTasks(server, 'erin', [{ id }]);
+  await insertTasks(server, 'walt', [{ id }]);
+  const [kept] = await insertTasks(server, 'xena', [{ id }]);
 
-  const changed = await dave('PATCH', `/api/dave/tasks/${id}`, {
+  const changed = await walt('PATCH', `/api/walt/tasks/${id}`, {
     body: { title: 'changed' },
     headers: MERGE_PATCH,
   });
-  expect(changed.body).toMatchObject({ user_id: 'dave', title: 'changed' });
-  expect((await erin('GET', `/api/erin/tasks/${id}`)).body).toEqual(kept);
-  expect(await revisionOf(server, 'erin')).toBe(1);
+  expect(changed.body).toMatchObject({ user_id: 'walt', title: 'changed' });
+  expect((await xena('GET', `/api/xena/tasks/${id}`)).body).toEqual(kept);
+  expect(await revisionOf(server, 'xena')).toBe(1);
 });
 
 test('is 400 without a body, which is nothing to change', async () => {
-  const client = await signedIn(server.url, 'frank');
-  const { id } = await createTask(client, 'frank');
-  const { status, body } = await client('PATCH', `/api/frank/tasks/${id}`);
+  const client = await signedIn(server.url, 'yves');
+  const { id } = await createTask(client, 'yves');
+  const { status, body } = await client('PATCH', `/api/yves/tasks/${id}`);
   expect(status).toBe(400);
   expect(body.errors).toEqual([{ pointer: '#', detail: 'is required' }]);
 });
