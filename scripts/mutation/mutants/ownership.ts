@@ -169,7 +169,7 @@ export const ownershipMutants = ofKind('behaviour', [
     file: 'src/users/erasure.ts',
     find: 'DELETE FROM tasks\n        WHERE tasks.user_id = ${owner.subject} AND',
     replace: 'DELETE FROM tasks\n        WHERE',
-    tests: ['tests/operations/delete-user.test'],
+    tests: ['tests/operations/delete-user.many'],
   },
   {
     name: 'a change locks every user',
