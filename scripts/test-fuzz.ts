@@ -1,6 +1,7 @@
 /**
  * Runs Schemathesis against a real server, and again through Prism as a validating proxy.
  */
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { operations } from '../generated/operations.ts';
 import { contractFile } from '../src/contract/document.ts';
@@ -122,9 +123,10 @@ async function startServer(databaseUrl: string, { throughPrism }: Run) {
 }
 
 /** What breaks the contract on the way in or out is answered with an error of Prism's own, in which Schemathesis sees it. */
-function startProxy(upstream: string) {
-  const args = ['proxy', contractFile, upstream, '--errors'];
-  return startPrism({ args, onLine: () => undefined });
+async function startProxy(upstream: string) {
+  const document = await readFile(contractFile, 'utf8');
+  const args = [upstream, '--errors'];
+  return startPrism({ command: 'proxy', document, args, onLine: () => undefined });
 }
 
 /** What says that the run has not reached what it is meant to test. */

@@ -1,4 +1,3 @@
-import { parse } from 'node:querystring';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
@@ -11,6 +10,7 @@ import { crossOrigin } from './http/cors.ts';
 import { dispatch, type DispatchDeps } from './http/dispatch.ts';
 import { errorHandler } from './http/errors.ts';
 import { measured } from './http/measured.ts';
+import { parseQuery } from './http/query.ts';
 import { expressPath, otherMethods, requireWellFormed, routeNotFound } from './http/routes.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { traced } from './http/traced.ts';
@@ -40,8 +40,7 @@ export function createApp(deps: AppDeps): Express {
   app.set('trust proxy', deps.trustProxy);
   app.set('strict routing', true);
   app.set('case sensitive routing', true);
-  // Node would pass over everything after the thousandth parameter. The bound on headers bounds this, too.
-  app.set('query parser', (query: string) => parse(query, '&', '=', { maxKeys: 0 }));
+  app.set('query parser', parseQuery);
   app.disable('x-powered-by');
 
   app.use(

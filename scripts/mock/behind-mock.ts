@@ -1,4 +1,5 @@
 import { ProblemError } from '../../src/contract/problems.ts';
+import type { Contract } from '../../src/contract/validator.ts';
 import { requirePrecondition } from '../../src/http/conditional.ts';
 import { exportFormats } from '../../src/users/export-formats.ts';
 import { exampleHeaders } from './answers.ts';
@@ -6,7 +7,7 @@ import { ask, type Question, type Reply } from './ask.ts';
 import { HIDDEN_422 } from './document.ts';
 import type { Behind, Received } from './front.ts';
 import { isObject, parseJson } from './json.ts';
-import { preferenceForPrism } from './preferences.ts';
+import { preferenceOf, type Preference } from './preferences.ts';
 
 const NDJSON = 'application/x-ndjson';
 const PRISM_PROBLEM = 'https://stoplight.io/prism/errors#';
@@ -15,12 +16,17 @@ const PRISM_PROBLEM = 'https://stoplight.io/prism/errors#';
  * Lets Prism choose the answer among the contract's examples, or make one up, and mends what it cannot do: see decision 16.
  *
  * @param prismUrl where `prism mock` listens
+ * @param contract refuses what the server would, of which Prism lets some through
  */
-export function behindMock(prismUrl: string): Behind {
+export function behindMock(prismUrl: string, contract: Pick<Contract, 'validateRequest'>): Behind {
   return {
     async answer(received) {
-      requirePrecondition(received.operationId, received.question.headers, false);
-      const reply = await ask(prismUrl, questionForPrism(received));
+      const { operationId, raw, question } = received;
+      requirePrecondition(operationId, question.headers, false);
+      const preference = preferenceOf(operationId, String(question.headers.prefer ?? ''));
+      // Who asks for an error gets it: the server has most of them before it validates, or for other reasons.
+      if (preference.isSuccess) await contract.validateRequest(operationId, raw);
+      const reply = await ask(prismUrl, questionForPrism(received, preference));
       const own = prismProblem(reply);
       if (own === 'NO_PATH_MATCHED_ERROR') {
         throw new ProblemError('route_not_found', 'The API has no such path.');
@@ -35,9 +41,11 @@ export function behindMock(prismUrl: string): Behind {
   };
 }
 
-function questionForPrism({ operationId, accept, query, question }: Received): Question {
-  const { prefer, ...headers } = question.headers;
-  const preference = preferenceForPrism(operationId, String(prefer ?? ''));
+function questionForPrism(
+  { accept, query, question }: Received,
+  { forPrism }: Preference,
+): Question {
+  const { prefer: _, ...headers } = question.headers;
   // By these names Prism takes preferences and servers from the query; to the server they are unknown like any other.
   const known = [...query].filter(([name]) => !name.startsWith('__'));
   const [path = ''] = question.path.split('?');
@@ -49,7 +57,7 @@ function questionForPrism({ operationId, accept, query, question }: Received): Q
       // Prism cannot generate lines. Errors are problem documents, whatever the client likes to get (RFC 9457).
       accept: `${accept === undefined ? '' : 'application/json, '}application/problem+json`,
       ...(headers.authorization !== undefined && { authorization: 'Bearer any' }),
-      ...(preference !== undefined && { prefer: preference }),
+      ...(forPrism !== undefined && { prefer: forPrism }),
     },
   };
 }

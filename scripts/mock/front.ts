@@ -7,11 +7,14 @@ import { AuthenticationError } from '../../src/auth/errors.ts';
 import { ProblemError, problems } from '../../src/contract/problems.ts';
 import { refusal } from '../../src/contract/refusal.ts';
 import type { OperationId } from '../../src/contract/types.ts';
+import type { RawRequest } from '../../src/contract/validator.ts';
 import { readBody } from '../../src/http/body.ts';
 import { requestContext } from '../../src/http/context.ts';
+import { ALLOWED, EXPOSED } from '../../src/http/cors.ts';
 import { errorHandler } from '../../src/http/errors.ts';
 import { createHttpServer } from '../../src/http/http-server.ts';
 import { negotiateMediaType } from '../../src/http/negotiate.ts';
+import { parseQuery } from '../../src/http/query.ts';
 import {
   expressPath,
   otherMethods,
@@ -28,6 +31,8 @@ export interface Received {
   readonly query: URLSearchParams;
   /** The media type that the client has chosen, as the server chooses it; undefined when success has no body. */
   readonly accept: string | undefined;
+  /** As the server's validator takes it. */
+  readonly raw: RawRequest;
   /** The same for Prism. */
   readonly question: Question;
 }
@@ -48,6 +53,7 @@ export function createFront(behind: Behind): Server {
   const app = express();
   app.set('strict routing', true);
   app.set('case sensitive routing', true);
+  app.set('query parser', parseQuery);
   app.disable('x-powered-by');
   // `serve` tells of failures.
   const silent = pino({ level: 'silent' });
@@ -64,9 +70,13 @@ export function createFront(behind: Behind): Server {
   return createHttpServer(app, silent).server;
 }
 
-const grant = cors({ origin: true, credentials: true, exposedHeaders: '*' });
+const grant = cors({
+  origin: true,
+  allowedHeaders: [...ALLOWED, 'Prefer'],
+  exposedHeaders: [...EXPOSED],
+});
 
-/** Lets pages of every origin call; an OPTIONS that is no preflight is answered as the server does. */
+/** Lets pages of every origin call, as the server lets those that it knows; an OPTIONS that is no preflight is answered as the server does. */
 const openToAll: RequestHandler = (req, res, next) => {
   const isPreflight = req.headers['access-control-request-method'] !== undefined;
   if (req.method === 'OPTIONS' && !isPreflight) next();
@@ -85,11 +95,13 @@ function serve(id: OperationId, { answer, refusalHeaders }: Behind): RequestHand
       reply = await answer(await receive(id, req));
     } catch (error) {
       const isRefusal = error instanceof ProblemError || error instanceof AuthenticationError;
-      if (!isRefusal) process.stderr.write(`${id} could not be answered: ${String(error)}\n`);
+      const told = `${id} could not be answered: ${String(error)}`;
+      if (!isRefusal) process.stderr.write(`${told}\n`);
       const { status } = problems[isRefusal ? error.code : 'internal_error'];
       for (const [name, value] of Object.entries(refusalHeaders(id, status)))
         res.setHeader(name, value);
-      throw error;
+      // By its code, the error of a connection to Prism would be taken for one of a connection to the database.
+      throw isRefusal ? error : new Error(told, { cause: error });
     }
     write(res, reply);
   };
@@ -108,12 +120,14 @@ async function receive(operationId: OperationId, req: Request): Promise<Received
   if (malformed) throw refusal([], malformed);
 
   const [, query = ''] = /\?([^#]*)/.exec(req.url) ?? [];
-  const { user_id: userId } = req.params;
+  const { params: path, headers } = req;
+  const { user_id: userId } = path;
   return {
     operationId,
     userId: typeof userId === 'string' ? userId : '',
     query: new URLSearchParams(query),
     accept,
+    raw: { path, query: req.query, headers, mediaType, body },
     question: {
       // Prism knows no HEAD; Node leaves the body out.
       method: req.method === 'HEAD' ? 'GET' : req.method,

@@ -6,14 +6,21 @@ import { HIDDEN_422 } from './document.ts';
 /** Of those in `Prefer` (RFC 7240), the ones that choose an answer; others may be ignored. */
 const CHOICE = /(?:^|[,;])\s*(code|example|dynamic|seed)\s*=\s*(?:"([^"]*)"|([^\s",;]*))/gi;
 
+/** The answer that a request prefers. */
+export interface Preference {
+  /** Whether that is a success, as it is when nothing is chosen. */
+  readonly isSuccess: boolean;
+  /** The value of `Prefer` for Prism; undefined when nothing is chosen. */
+  readonly forPrism: string | undefined;
+}
+
 /**
  * What a request prefers, in Prism's words.
  *
  * @param field the value of `Prefer`
- * @returns the value of `Prefer` for Prism; undefined when nothing is chosen
  * @throws ProblemError `invalid_request` when there is no such answer
  */
-export function preferenceForPrism(id: OperationId, field: string): string | undefined {
+export function preferenceOf(id: OperationId, field: string): Preference {
   const choices = new Map<string, string>();
   for (const [, name = '', quoted, plain] of field.matchAll(CHOICE)) {
     const key = name.toLowerCase();
@@ -39,9 +46,8 @@ export function preferenceForPrism(id: OperationId, field: string): string | und
     dynamic: isSuccess(status) ? dynamic : 'false',
     seed: seed && `"${seed}"`,
   });
-  return (
-    chosen.flatMap(([name, value]) => (value ? [`${name}=${value}`] : [])).join(', ') || undefined
-  );
+  const words = chosen.flatMap(([name, value]) => (value ? [`${name}=${value}`] : []));
+  return { isSuccess: isSuccess(status), forPrism: words.join(', ') || undefined };
 }
 
 function isSuccess(status: number): boolean {

@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { HEADER_SIZE } from './ask.ts';
 
@@ -21,7 +25,10 @@ export interface PrismProcess {
 
 /** How Prism is started. */
 export interface PrismOptions {
-  /** `mock` or `proxy`, the document, and Prism's own options; without port and host. */
+  readonly command: 'mock' | 'proxy';
+  /** The text of the OpenAPI document, in JSON. */
+  readonly document: string;
+  /** What follows the document: the server behind a proxy, and Prism's own options; without port and host. */
   readonly args: readonly string[];
   /** Takes each line that Prism writes: what it was asked, and how it came to its answer. */
   readonly onLine: (line: string) => void;
@@ -30,10 +37,29 @@ export interface PrismOptions {
 /**
  * Starts Prism as a child, on a free port of the loopback interface. It ends when this process does, by SIGKILL too.
  *
+ * It reads its document once, from a copy of its own. By itself it would watch the file and start again when that changes,
+ * each time on another port, where nobody would find it.
+ *
  * @throws Error when it ends before it listens; it has written why to our standard error
  */
 export async function startPrism(options: PrismOptions): Promise<PrismProcess> {
-  const { args, onLine } = options;
+  const { command, document, args, onLine } = options;
+  // At once, so that Prism starts while the caller has other things to do.
+  const directory = mkdtempSync(join(tmpdir(), 'todo-api-prism-'));
+  try {
+    const path = join(directory, 'openapi.json');
+    writeFileSync(path, document);
+    return await startChild([command, path, ...args], onLine);
+  } finally {
+    // Prism has read it, and once killed it could not clear it away.
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function startChild(
+  args: readonly string[],
+  onLine: PrismOptions['onLine'],
+): Promise<PrismProcess> {
   const child = spawn(
     process.execPath,
     [
@@ -46,7 +72,7 @@ export async function startPrism(options: PrismOptions): Promise<PrismProcess> {
     {
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-      // It watches the document, and ends when the system has no watch left for it, or the document has gone.
+      // It watches the document all the same, and ends when the system has no watch left for it, or the document has gone.
       env: { ...process.env, CHOKIDAR_USEPOLLING: 'true', CHOKIDAR_INTERVAL: '60000' },
     },
   );

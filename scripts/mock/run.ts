@@ -1,15 +1,14 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { contractFile } from '../../src/contract/document.ts';
+import { compileContract } from '../../src/contract/validator.ts';
 import { watchForShutdown } from '../local/shutdown.ts';
 import { ask } from './ask.ts';
 import { behindMock } from './behind-mock.ts';
 import { documentForPrism } from './document.ts';
 import { createFront, type Behind } from './front.ts';
-import { startPrism } from './prism.ts';
+import { startPrism, type PrismOptions } from './prism.ts';
 
 /** Where a program listens. */
 export interface Listener {
@@ -28,25 +27,13 @@ export interface Listener {
 export async function runMock(
   options: Listener & { readonly dynamic: boolean; readonly seed: string | undefined },
 ): Promise<number> {
-  const directory = await mkdtemp(join(tmpdir(), 'todo-api-mock-'));
-  try {
-    const path = join(directory, 'openapi.json');
-    await writeFile(path, documentForPrism(await readFile(contractFile, 'utf8')));
-    const { dynamic, seed } = options;
-    const args = [
-      'mock',
-      path,
-      ...(dynamic ? ['--dynamic'] : []),
-      ...(seed ? ['--seed', seed] : []),
-    ];
-    return await runBehindFront(args, options, 'The mock', async (prismUrl) => {
-      // Prism has read it, and a killed mock could not clear it away.
-      await rm(directory, { recursive: true });
-      return behindMock(prismUrl);
-    });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  const { dynamic, seed } = options;
+  const document = documentForPrism(await readFile(contractFile, 'utf8'));
+  const args = [...(dynamic ? ['--dynamic'] : []), ...(seed ? ['--seed', seed] : [])];
+  return runBehindFront({ command: 'mock', document, args }, options, 'The mock', async () => {
+    const contract = await compileContract(contractFile);
+    return (prismUrl) => behindMock(prismUrl, contract);
+  });
 }
 
 /**
@@ -60,29 +47,36 @@ export async function runMockProxy(
   options: Listener & { readonly upstream: string },
 ): Promise<number> {
   const { upstream } = options;
-  const args = ['proxy', contractFile, upstream, '--errors'];
-  return runBehindFront(args, options, `The proxy of ${upstream}`, (prismUrl) => ({
+  const document = await readFile(contractFile, 'utf8');
+  const prism = { command: 'proxy', document, args: [upstream, '--errors'] } as const;
+  return runBehindFront(prism, options, `The proxy of ${upstream}`, () => (prismUrl) => ({
     answer: ({ question }) => ask(prismUrl, question),
     refusalHeaders: () => ({}),
   }));
 }
 
+/** What stands behind the front, once it is known where Prism listens. */
+type Prepared = (prismUrl: string) => Behind;
+
+/** @param prepare is done while Prism starts */
 async function runBehindFront(
-  args: readonly string[],
+  { args, ...options }: Omit<PrismOptions, 'onLine'>,
   { port, host }: Listener,
   name: string,
-  behind: (prismUrl: string) => Behind | Promise<Behind>,
+  prepare: () => Prepared | Promise<Prepared>,
 ): Promise<number> {
   const shutdown = watchForShutdown();
   try {
-    const prism = await startPrism({
+    const starting = startPrism({
+      ...options,
       // The front says who may call.
       args: [...args, '--cors=false'],
       // Prism's address is nobody's business.
       onLine: (line) => /Starting Prism|is listening on|\[CLI\].*http:/.test(line) || say(line),
     });
     try {
-      const front = createFront(await behind(prism.url));
+      const [prism, behind] = await Promise.all([starting, prepare()]);
+      const front = createFront(behind(prism.url));
       front.listen(port, host);
       await once(front, 'listening');
       say(`${name} is running at ${urlOf(front.address() as AddressInfo)}`);
@@ -90,6 +84,7 @@ async function runBehindFront(
       front.close();
       front.closeAllConnections();
     } finally {
+      const prism = await starting;
       await prism.stop();
     }
     return shutdown.isRequested() ? 0 : 1;

@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 import { send } from './send.ts';
 
 /** What a page may read of an answer beside its status, its body and the headers that every page may read. */
-const EXPOSED = [
+export const EXPOSED: readonly string[] = [
   'Content-Disposition',
   'ETag',
   'Idempotency-Replayed',
@@ -17,7 +17,7 @@ const EXPOSED = [
 ];
 
 /** What a page may send: the headers of the contract, and a trace of its own. */
-const ALLOWED = [
+export const ALLOWED: readonly string[] = [
   'Authorization',
   'Content-Type',
   'Idempotency-Key',
@@ -48,8 +48,8 @@ export function crossOrigin(origins: readonly string[]): RequestHandler {
   const grant = cors({
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ALLOWED,
-    exposedHeaders: EXPOSED,
+    allowedHeaders: [...ALLOWED],
+    exposedHeaders: [...EXPOSED],
     maxAge: MAX_AGE,
     // It would take every OPTIONS for a preflight, and write the answer by itself.
     preflightContinue: true,

@@ -42,7 +42,7 @@ test('the link to the next page has the generated cursor', async () => {
   expect(new URLSearchParams(link.split(/[?>]/)[1]).get('cursor')).toBe(body.next_cursor);
 });
 
-test('a request that is refused is refused by an example', async () => {
+test('a request that is refused is told what is wrong with it, and nothing is generated', async () => {
   const { status, body } = await client('GET', '/api/alice/tasks?limit=0');
   expect({ status, code: body.code }).toStrictEqual({ status: 400, code: 'invalid_request' });
 });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -5,6 +6,7 @@ import { behindMock } from '../../scripts/mock/behind-mock.ts';
 import { createFront } from '../../scripts/mock/front.ts';
 import { startPrism } from '../../scripts/mock/prism.ts';
 import { contractFile } from '../../src/contract/document.ts';
+import { compileContract } from '../../src/contract/validator.ts';
 import { listen } from '../support/listen.ts';
 import { openConnection, sendRaw } from '../support/raw.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -142,15 +144,19 @@ test.each(['code=abc', 'code=', '=;,"', 'code=999', 'seed="', 'dynamic=perhaps',
 );
 
 test.each(['__server=http://[', '__code=499', '__dynamic=x', '__proto__[x]=1', 'a=%zz&a=%00'])(
-  'the mock survives the query %s',
+  'the mock refuses the query %s, and survives it where it does not',
   async (query) => {
-    const answer = await sendRaw(mock.url, raw(`GET /api/alice/tasks?${query}`));
-    expect(answer.status).toBe(200);
+    const ask = (...fields: string[]) =>
+      sendRaw(mock.url, raw(`GET /api/alice/tasks?${query}`, fields));
+    expect((await ask()).status).toBe(400);
+    // Of who asks for an error, Prism gets the query.
+    expect((await ask('Prefer: code=403')).status).toBe(403);
   },
 );
 
 test('what makes Prism fail ends one connection, and not Prism', async () => {
-  const prism = await startPrism({ args: ['mock', contractFile], onLine: () => undefined });
+  const document = await readFile(contractFile, 'utf8');
+  const prism = await startPrism({ command: 'mock', document, args: [], onLine: () => undefined });
   try {
     await expect(fetch(`${prism.url}/api/%zz/tasks`)).rejects.toThrow();
     expect((await fetch(`${prism.url}/livez`)).status).toBe(200);
@@ -159,9 +165,27 @@ test('what makes Prism fail ends one connection, and not Prism', async () => {
   }
 }, 90_000);
 
+test('a lost connection to Prism is no failure of the database', async () => {
+  const lost = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+  const behind = { answer: () => Promise.reject(lost), refusalHeaders: () => ({}) };
+  const front = await listen(createFront(behind));
+  const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    const answer = await fetch(`${front.origin}/livez`);
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({ code: 'internal_error' });
+    expect(written).toHaveBeenCalledWith(expect.stringContaining('connect ECONNREFUSED'));
+  } finally {
+    written.mockRestore();
+    await front.close();
+  }
+});
+
 test('what Prism has failed at is an internal error', async () => {
   const prism = await listen(createServer((req) => req.socket.destroy()));
-  const front = await listen(createFront(behindMock(prism.origin)));
+  const front = await listen(
+    createFront(behindMock(prism.origin, await compileContract(contractFile))),
+  );
   const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   try {
     const answer = await fetch(`${front.origin}/livez`);

@@ -1,5 +1,11 @@
+import type { ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { access, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
+import { startPrism } from '../../scripts/mock/prism.ts';
 import { urlOf } from '../../scripts/mock/run.ts';
+import { contractFile } from '../../src/contract/document.ts';
 import { end, run, signalGroup, type Program } from '../support/stack.ts';
 import { startMock, untilRunning } from './mock.ts';
 
@@ -41,6 +47,32 @@ test('SIGKILL does not leave Prism behind', async () => {
   // It ends when nobody holds its standard error any more, which Prism has inherited.
   expect(await mock.ended).toBe('SIGKILL');
 }, 90_000);
+
+// It would start again on another port, where the front does not ask it.
+test.each(['mock', 'proxy'] as const)(
+  'prism %s has no file to watch that could change',
+  async (command) => {
+    const children: ChildProcess[] = [];
+    const collect = (message: unknown) =>
+      children.push((message as { process: ChildProcess }).process);
+    subscribe('child_process', collect);
+    const document = await readFile(contractFile, 'utf8');
+    const args = command === 'proxy' ? ['http://127.0.0.1:1'] : [];
+    const prism = await startPrism({ command, document, args, onLine: () => undefined });
+    try {
+      const files = children.flatMap(({ spawnargs }) =>
+        spawnargs.filter((arg) => arg.endsWith('.json')).map((file) => resolve(file)),
+      );
+      expect(files).toHaveLength(1);
+      expect(files).not.toContain(contractFile);
+      await expect(access(files[0]!)).rejects.toThrow('ENOENT');
+    } finally {
+      unsubscribe('child_process', collect);
+      await prism.stop();
+    }
+  },
+  90_000,
+);
 
 test.each([
   ['scripts/mock.ts', '--port', 'x', '--port takes'],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ALLOWED, EXPOSED } from '../../src/http/cors.ts';
 import { validRequest, successOf } from '../contract/requests.ts';
 import { createClient, type Answer, type Client } from '../support/client.ts';
 import { contract, dereference, operations, type Operation } from '../support/contract.ts';
@@ -188,21 +189,26 @@ describe('the mock', () => {
     expect(answer.headers.has('Idempotency-Replayed')).toBe(false);
   });
 
-  test('is open to pages of every origin', async () => {
+  test('is open to pages of every origin, for what the server lets pages do', async () => {
     const headers = { Origin: 'https://app.test' };
     const preflight = await fetch(`${mock.url}/api/alice/tasks`, {
       method: 'OPTIONS',
       headers: {
         ...headers,
         'Access-Control-Request-Method': 'PATCH',
-        'Access-Control-Request-Headers': 'authorization, content-type, if-match',
+        'Access-Control-Request-Headers': 'authorization, content-type, if-match, x-other',
       },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('Access-Control-Allow-Methods')).toContain('PATCH');
-    expect(preflight.headers.get('Access-Control-Allow-Headers')).toContain('if-match');
+    expect(preflight.headers.get('Access-Control-Allow-Headers')?.split(',')).toStrictEqual([
+      ...ALLOWED,
+      'Prefer',
+    ]);
     const answer = await client('GET', '/livez', { headers });
     expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('https://app.test');
-    expect(answer.headers.get('Access-Control-Expose-Headers')).toBe('*');
+    expect(answer.headers.get('Access-Control-Expose-Headers')?.split(',')).toStrictEqual(EXPOSED);
+    for (const { headers } of [preflight, answer])
+      expect(headers.has('Access-Control-Allow-Credentials')).toBe(false);
   });
 });
