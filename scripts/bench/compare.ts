@@ -79,24 +79,30 @@ async function rounds(
   // Another order each time, so that nobody always follows the same one; the same orders in every run.
   const random = randomFrom(settings.rounds);
   const windows: Window[] = [];
-  const add = (window: Window): void => {
-    windows.push(window);
-    onWindow(window);
+  const turns = async (workload: Workload, round: number, rate?: number): Promise<void> => {
+    const measured = new Map<Program, Window>();
+    for (const program of shuffled(programs, random)) {
+      const window = await measure(
+        program,
+        postgres.pid,
+        accounts,
+        settings,
+        workload,
+        round,
+        rate,
+      );
+      measured.set(program, window);
+      onWindow(window);
+    }
+    // Kept in one order, for tables that can be read.
+    windows.push(...programs.flatMap((program) => measured.get(program) ?? []));
   };
   for (let round = 1; round <= settings.rounds; round += 1) {
     await vacuum(postgres.url);
     await checkpoint(postgres.url);
-    for (const workload of WORKLOADS) {
-      for (const program of shuffled(programs, random)) {
-        add(await measure(program, postgres.pid, accounts, settings, workload, round, undefined));
-      }
-    }
+    for (const workload of WORKLOADS) await turns(workload, round);
     if (round > settings.openRounds) continue;
-    for (const rate of settings.rates) {
-      for (const program of shuffled(programs, random)) {
-        add(await measure(program, postgres.pid, accounts, settings, 'mix', round, rate));
-      }
-    }
+    for (const rate of settings.rates) await turns('mix', round, rate);
   }
   return windows;
 }
@@ -108,7 +114,7 @@ async function measure(
   settings: CompareSettings,
   workload: Workload,
   round: number,
-  rate: number | undefined,
+  rate?: number,
 ): Promise<Window> {
   const { seconds, openSeconds } = settings;
   const duration = rate === undefined ? seconds : openSeconds;
