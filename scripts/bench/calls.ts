@@ -109,7 +109,8 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-function shuffled<T>(values: readonly T[], random: () => number): T[] {
+/** In an order that is chosen by `random`. */
+export function shuffled<T>(values: readonly T[], random: () => number): T[] {
   const keyed = values.map((value) => ({ value, key: random() }));
   return keyed.sort((a, b) => a.key - b.key).map(({ value }) => value);
 }

@@ -1,12 +1,12 @@
 import type { RunningPostgres } from '../local/postgres.ts';
-import { callsOf, WORKLOADS, type Account, type Workload } from './calls.ts';
+import { callsOf, randomFrom, shuffled, WORKLOADS, type Account, type Workload } from './calls.ts';
 import { accountsOf, checkpoint, makeDatabase, populate, vacuum } from './database.ts';
 import { assertSameAnswers } from './equality.ts';
 import { closedLoop, openLoop, type LoadResult } from './load.ts';
 import type { Program } from './program.ts';
 import type { CompareSettings } from './settings.ts';
 import { startPeer, startSelf, type Surroundings } from './targets.ts';
-import { usageOf } from './usage.ts';
+import { familyCpu, usageOf } from './usage.ts';
 
 /** One server under one workload for some seconds. */
 export interface Window extends LoadResult {
@@ -17,6 +17,8 @@ export interface Window extends LoadResult {
   readonly rate: number | undefined;
   /** Processor time of the server, in microseconds for each answer. */
   readonly cpuMicroseconds: number;
+  /** The same of all processes of the database, which works for nobody else meanwhile. */
+  readonly databaseCpuMicroseconds: number;
   /** The part of the time in which the server's process was on a processor; 1 is one whole processor. */
   readonly busy: number;
   /** The same for this process, which makes the load. */
@@ -25,7 +27,7 @@ export interface Window extends LoadResult {
   readonly residentBytes: number;
 }
 
-/** The users of the comparison: so many that no server can answer from what one of them has just asked. */
+/** The users of the comparison: fewer than the tokens that a server may remember. */
 const POPULATION = { prefix: 'user-', users: 500, tasksEach: 40 };
 
 /**
@@ -61,7 +63,7 @@ export async function compare(
         await load(program, accounts, settings, workload, 0, settings.warmUpSeconds);
       }
     }
-    return await rounds(programs, accounts, databaseUrl, settings, onWindow);
+    return await rounds(programs, accounts, { ...postgres, url: databaseUrl }, settings, onWindow);
   } finally {
     for (const program of programs) await program.stop();
   }
@@ -70,65 +72,72 @@ export async function compare(
 async function rounds(
   programs: readonly Program[],
   accounts: readonly Account[],
-  databaseUrl: string,
+  postgres: Pick<RunningPostgres, 'url' | 'pid'>,
   settings: CompareSettings,
   onWindow: (window: Window) => void,
 ): Promise<Window[]> {
+  // Another order each time, so that nobody always follows the same one; the same orders in every run.
+  const random = randomFrom(settings.rounds);
   const windows: Window[] = [];
-  const add = (window: Window): void => {
-    windows.push(window);
-    onWindow(window);
+  const turns = async (workload: Workload, round: number, rate?: number): Promise<void> => {
+    const measured = new Map<Program, Window>();
+    for (const program of shuffled(programs, random)) {
+      const window = await measure(
+        program,
+        postgres.pid,
+        accounts,
+        settings,
+        workload,
+        round,
+        rate,
+      );
+      measured.set(program, window);
+      onWindow(window);
+    }
+    // Kept in one order, for tables that can be read.
+    windows.push(...programs.flatMap((program) => measured.get(program) ?? []));
   };
   for (let round = 1; round <= settings.rounds; round += 1) {
-    await vacuum(databaseUrl);
-    await checkpoint(databaseUrl);
-    for (const workload of WORKLOADS) {
-      for (const program of rotated(programs, round)) {
-        add(await measure(program, accounts, settings, workload, round, undefined));
-      }
-    }
+    await vacuum(postgres.url);
+    await checkpoint(postgres.url);
+    for (const workload of WORKLOADS) await turns(workload, round);
     if (round > settings.openRounds) continue;
-    for (const rate of settings.rates) {
-      for (const program of rotated(programs, round)) {
-        add(await measure(program, accounts, settings, 'mix', round, rate));
-      }
-    }
+    for (const rate of settings.rates) await turns('mix', round, rate);
   }
   return windows;
 }
 
-/** Another server begins in each round, so that none always follows the same one. */
-function rotated<T>(values: readonly T[], by: number): T[] {
-  const start = (by - 1) % values.length;
-  return [...values.slice(start), ...values.slice(0, start)];
-}
-
 async function measure(
   program: Program,
+  databasePid: number,
   accounts: readonly Account[],
   settings: CompareSettings,
   workload: Workload,
   round: number,
-  rate: number | undefined,
+  rate?: number,
 ): Promise<Window> {
   const { seconds, openSeconds } = settings;
   const duration = rate === undefined ? seconds : openSeconds;
   const before = await usageOf(program.pid);
+  const databaseBefore = await familyCpu(databasePid);
   const ownBefore = process.cpuUsage();
   const start = performance.now();
   const result = await load(program, accounts, settings, workload, round, duration, rate);
   const own = process.cpuUsage(ownBefore);
   const after = await usageOf(program.pid);
   const elapsed = (performance.now() - start) * 1_000;
+  const databaseCpu = (await familyCpu(databasePid)) - databaseBefore;
   await program.truncateLog();
   const cpu = after.cpuMicroseconds - before.cpuMicroseconds;
+  const requests = result.answered + result.refused;
   return {
     server: program.name,
     workload,
     round,
     rate,
     ...result,
-    cpuMicroseconds: cpu / (result.answered + result.refused),
+    cpuMicroseconds: cpu / requests,
+    databaseCpuMicroseconds: databaseCpu / requests,
     busy: cpu / elapsed,
     loadBusy: (own.user + own.system) / elapsed,
     residentBytes: after.residentBytes,

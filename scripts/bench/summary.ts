@@ -13,6 +13,7 @@ export interface Figures {
   readonly p95: number;
   readonly p99: number;
   readonly cpuMicroseconds: Spread;
+  readonly databaseCpuMicroseconds: Spread;
   readonly busy: number;
   readonly loadBusy: number;
   readonly residentBytes: number;
@@ -24,8 +25,10 @@ export interface Figures {
 export interface Ratio {
   readonly workload: string;
   readonly peer: string;
-  /** Processor time for a request. */
+  /** Processor time of the server for a request. */
   readonly cpu: Spread;
+  /** Processor time of server and database together for a request. */
+  readonly cpuWithDatabase: Spread;
   /** Requests a second: here, above 1 is better. */
   readonly perSecond: Spread;
 }
@@ -48,6 +51,7 @@ export function figuresOf(windows: readonly Window[]): Figures[] {
         p95: of(({ latency }) => latency.p95).median,
         p99: of(({ latency }) => latency.p99).median,
         cpuMicroseconds: of(({ cpuMicroseconds }) => cpuMicroseconds),
+        databaseCpuMicroseconds: of(({ databaseCpuMicroseconds }) => databaseCpuMicroseconds),
         busy: of(({ busy }) => busy).median,
         loadBusy: of(({ loadBusy }) => loadBusy).median,
         residentBytes: group.at(-1)?.residentBytes ?? 0,
@@ -84,6 +88,9 @@ export function ratiosOf(windows: readonly Window[]): Ratio[] {
         cpu: spreadOf(
           pairs.map(({ ours, theirs }) => ours.cpuMicroseconds / theirs.cpuMicroseconds),
         ),
+        cpuWithDatabase: spreadOf(
+          pairs.map(({ ours, theirs }) => cpuWithDatabase(ours) / cpuWithDatabase(theirs)),
+        ),
         perSecond: spreadOf(
           pairs.map(
             ({ ours, theirs }) => ours.answered / ours.seconds / (theirs.answered / theirs.seconds),
@@ -92,4 +99,8 @@ export function ratiosOf(windows: readonly Window[]): Ratio[] {
       };
     },
   );
+}
+
+function cpuWithDatabase({ cpuMicroseconds, databaseCpuMicroseconds }: Window): number {
+  return cpuMicroseconds + databaseCpuMicroseconds;
 }

@@ -36,6 +36,8 @@ export interface RunningPostgres {
   readonly url: string;
   /** The real path of the directory. */
   readonly directory: string;
+  /** The main process, of which all others of this PostgreSQL are children. */
+  readonly pid: number;
   /** Resolves when PostgreSQL has ended without `stop`. */
   readonly lost: Promise<void>;
   /** Ends all connections, writes a checkpoint and waits for the end; deletes what is not persistent. */
@@ -82,6 +84,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Runn
   return {
     url: urlOf(cluster, port, options.database ?? 'postgres'),
     directory: home,
+    pid,
     lost: hold.lost,
     hurry: () => signal(pid, 'SIGQUIT'),
     async stop() {

@@ -1,20 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task } from '../support/scenarios.ts';
 import type { Change, History } from './history.ts';
-import type { Listing, Observation } from './observation.ts';
+import type { Listing, Observation, Observations } from './observation.ts';
 
 /**
- * Holds what was read against what was written.
+ * Holds what was answered against what was written.
  *
- * - `stale`: older than what somebody already knew when the request was sent, or "not modified" when it was;
+ * - `stale`: older than what somebody already knew when the request was sent; "not modified" when it was; "not found" before
+ *   anybody asked for the deletion; or, to a write, what was there before it;
  * - `torn`: not what the user had at the revision that the answer names.
  *
  * @returns a sentence for each answer that is wrong
  */
-export function judge(history: History, observations: readonly Observation[]): string[] {
-  return [...Map.groupBy(observations, ({ user }) => user)].flatMap(([user, seen]) => {
+export function judge(history: History, { observations, deleted }: Observations): string[] {
+  return [...Map.groupBy(observations, ({ user }) => user)].flatMap(([user, answers]) => {
     const changes = history.get(user) ?? [];
     const of = Map.groupBy(changes, ({ id }) => id);
+    const floors = floorsOf(of, deleted.get(user) ?? []);
+    const seen = answers.map((answer) => ({
+      ...answer,
+      floor: Math.max(answer.floor, floors[answer.deletions] ?? 0),
+    }));
     const wholes = seen
       .filter((read) => read.of === 'account' || 'list' in read.of)
       .sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
@@ -23,6 +29,19 @@ export function judge(history: History, observations: readonly Observation[]): s
       (verdict) => `${user}: ${verdict}`,
     );
   });
+}
+
+/** The last revision that was certain after none, one, two ... of the deletions that were acknowledged. */
+function floorsOf(of: ReadonlyMap<string, readonly Change[]>, deleted: readonly string[]) {
+  let floor = 0;
+  return [
+    floor,
+    ...deleted.map((id) => (floor = Math.max(floor, deletionOf(of.get(id))?.revision ?? 0))),
+  ];
+}
+
+function deletionOf(changes: readonly Change[] | undefined): Change | undefined {
+  return changes?.find(({ task }) => task === undefined);
 }
 
 /** Goes through the changes once, with all that was read at each revision. */
@@ -51,21 +70,26 @@ function judgeWholes(changes: readonly Change[], reads: readonly Observation[]):
 
 function judgeItem(
   of: ReadonlyMap<string, readonly Change[]>,
-  { of: what, status, revision, floor, body }: Observation,
+  { of: what, status, revision, floor, body, isWrite, isLeaving }: Observation,
 ): string[] {
   if (what === 'account' || !('task' in what)) return [];
+  if (status === 404 && !isLeaving) {
+    return [`stale: 404 for ${what.task}, which nobody had asked to delete`];
+  }
   const changes = of.get(what.task) ?? [];
-  const index =
-    status === 404
-      ? changes.findIndex(({ task }) => task === undefined)
-      : changes.findIndex((change) => change.revision === revision);
-  const change = changes[index];
+  const change =
+    status === 404 || status === 204
+      ? deletionOf(changes)
+      : changes.find((candidate) => candidate.revision === revision);
   if (!change) return [`torn: ${status} for ${what.task}, which it never was at ${revision}`];
-  const following = changes[index + 1];
+  const following = changes[changes.indexOf(change) + 1];
   if (following && following.revision <= floor) {
     return [`stale: ${status} at ${revision}, after ${following.revision}`];
   }
-  if (status !== 200) return [];
+  if (isWrite && [200, 201, 204].includes(status) && change.revision <= floor) {
+    return [`stale: ${status} to a write at ${change.revision}, after ${floor}`];
+  }
+  if (status !== 200 && status !== 201) return [];
   return isDeepStrictEqual(body, change.task) ? [] : [`torn: not the task of ${revision}`];
 }
 

@@ -5,14 +5,26 @@ export interface Listing {
   readonly limit: number;
 }
 
-/** An answer to a read, with what was certain of its user before it was asked for. */
+/** An answer, with what was certain of its user before it was asked for. */
 export interface Observation {
   readonly user: string;
-  /** The last revision that somebody knew of when the request was sent. */
+  /** The last revision that somebody had been told when the request was sent. */
   readonly floor: number;
+  /** How many of the user's acknowledged deletions had been acknowledged then; their answers name no revision. */
+  readonly deletions: number;
   readonly of: { readonly task: string } | { readonly list: Listing } | 'account';
+  readonly isWrite: boolean;
+  /** Whether, when the answer came, a deletion of that task had been asked for and not been refused. */
+  readonly isLeaving: boolean;
   readonly status: number;
   /** The revision in `ETag`; `undefined` without one. */
   readonly revision: number | undefined;
   readonly body: any;
+}
+
+/** Everything that was answered. */
+export interface Observations {
+  readonly observations: readonly Observation[];
+  /** The tasks of each user whose deletion was acknowledged, in the order in which that was heard. */
+  readonly deleted: ReadonlyMap<string, readonly string[]>;
 }

@@ -24,17 +24,17 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Lets twelve clients work on three users whose names begin so, and judges what they were answered. */
-async function wrongAnswers(name: string, operations: number, ask: Ask = fetchIt) {
-  const { observations, answers } = await drive({
+/** Lets clients work on three users whose names begin so, and judges what they were answered. */
+async function wrongAnswers(name: string, operations: number, ask: Ask = fetchIt, clients = 12) {
+  const traffic = await drive({
     servers: servers.map(({ url }) => url),
     users: ['a', 'b', 'c'].map((suffix) => `${name}-${suffix}`),
     operations,
-    clients: 12,
+    clients,
     seed: SEED,
     ask,
   });
-  return { wrong: judge(await readHistory(database.url), observations), answers };
+  return { wrong: judge(await readHistory(database.url), traffic), answers: traffic.answers };
 }
 
 test(`no instance answers what is older than a write that was acknowledged, or torn, in ${OPERATIONS} operations`, async () => {
@@ -50,12 +50,15 @@ test(`no instance answers what is older than a write that was acknowledged, or t
 });
 
 describe('the same clients notice', () => {
+  const userOf = (path: string) => /^\/api\/[^/?]+/.exec(path)![0];
+  const isTask = (path: string) => path.includes('/tasks/');
+
   /** What each instance has answered to a path, until somebody writes through that same instance. */
   function cacheOfEachInstance(answer: (kept: Reply, fresh: () => Promise<Reply>) => unknown): Ask {
     const kept = new Map<string, Map<string, Reply>>();
     return async (question) => {
       const { server, method, path } = question;
-      const user = /^\/api\/[^/?]+/.exec(path)![0];
+      const user = userOf(path);
       const cache = kept.get(server + user) ?? new Map<string, Reply>();
       kept.set(server + user, cache);
       if (method !== 'GET') {
@@ -95,5 +98,62 @@ describe('the same clients notice', () => {
     for (let round = 1; !kinds.every((kind) => seen.some((text) => kind.test(text))); round += 1) {
       seen.push(...(await wrongAnswers(`torn${round}`, 300, ask)).wrong);
     }
+  });
+
+  test('404 for a task that is deleted only later', async () => {
+    const asked = new Set<string>();
+    const ask: Ask = async (question) => {
+      const { method, path } = question;
+      const isFirst = method === 'GET' && isTask(path) && !asked.has(path);
+      if (!isFirst) return fetchIt(question);
+      asked.add(path);
+      return { status: 404, etag: undefined, body: undefined };
+    };
+    const { wrong } = await wrongAnswers('absent', 300, ask);
+    expect(wrong).toContainEqual(expect.stringMatching(/stale: 404 .* nobody had asked/));
+  });
+
+  // One client, so that nobody else can have read anything newer, by which it would be noticed as well.
+  test('a list that a deletion has not reached, when nothing newer has been read', async () => {
+    const newest = new Map<string, number>();
+    const justDeleted = new Set<string>();
+    const ask: Ask = async (question) => {
+      const { method, path } = question;
+      const user = userOf(path);
+      if (method === 'GET' && justDeleted.delete(user) && !isTask(path)) {
+        return { status: 304, etag: `"${newest.get(user)}"`, body: undefined };
+      }
+      const reply = await fetchIt(question);
+      if (reply.status === 204) justDeleted.add(user);
+      if (reply.etag) {
+        newest.set(user, Math.max(newest.get(user) ?? 0, Number(JSON.parse(reply.etag))));
+      }
+      return reply;
+    };
+    const { wrong } = await wrongAnswers('deleted', 300, ask, 1);
+    expect(wrong).toContainEqual(expect.stringMatching(/stale: 304/));
+  });
+
+  test.each([
+    [
+      'the task as it was before',
+      ({ etag, body }: Reply) => ({ etag, body }),
+      /stale: 200 to a write/,
+    ],
+    ['its body as it was before', ({ body }: Reply) => ({ body }), /torn: not the task of/],
+  ])('a change that is answered with %s', async (what, old, verdict) => {
+    const ask: Ask = async (question) => {
+      const { server, method, path, headers } = question;
+      if (method !== 'PUT' && !(method === 'PATCH' && !path.endsWith('/complete'))) {
+        return fetchIt(question);
+      }
+      const { Authorization = '' } = headers;
+      const before = await fetchIt({ server, method: 'GET', path, headers: { Authorization } });
+      const reply = await fetchIt(question);
+      return reply.status === 200 ? { ...reply, ...old(before) } : reply;
+    };
+    const name = what.replaceAll(' ', '-');
+    const { wrong } = await wrongAnswers(name, 150, ask, 1);
+    expect(wrong).toContainEqual(expect.stringMatching(verdict));
   });
 });

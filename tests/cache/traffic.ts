@@ -2,7 +2,7 @@ import { randomFrom } from '../../scripts/bench/calls.ts';
 import { sorts } from '../../src/tasks/queries.ts';
 import { MERGE_PATCH, tasksOf } from '../support/scenarios.ts';
 import { signToken } from '../support/tokens.ts';
-import type { Observation } from './observation.ts';
+import type { Observation, Observations } from './observation.ts';
 
 /** An answer as it came. */
 export interface Reply {
@@ -41,6 +41,10 @@ interface Known {
   floor: number;
   /** The tasks that are, as far as is known. */
   readonly ids: string[];
+  /** Those whose deletion has been asked for and not been refused. */
+  readonly leaving: string[];
+  /** Those whose deletion has been acknowledged, in that order. */
+  readonly deleted: string[];
   /** The entity tags last seen, by path. */
   readonly tags: Map<string, string>;
 }
@@ -49,8 +53,7 @@ interface Known {
 const MOST = 12;
 
 /** What came of it. */
-export interface Traffic {
-  readonly observations: readonly Observation[];
+export interface Traffic extends Observations {
   /** How many requests were answered, by method and status. */
   readonly answers: ReadonlyMap<string, number>;
 }
@@ -65,7 +68,7 @@ export async function drive(options: TrafficOptions): Promise<Traffic> {
     options.users.map(async (user): Promise<Known> => {
       const exp = Math.floor(Date.now() / 1000) + 86_400;
       const token = await signToken({ sub: user, exp });
-      return { user, token, floor: 0, ids: [], tags: new Map() };
+      return { user, token, floor: 0, ids: [], leaving: [], deleted: [], tags: new Map() };
     }),
   );
   const observations: Observation[] = [];
@@ -83,8 +86,7 @@ export async function drive(options: TrafficOptions): Promise<Traffic> {
         answers.set(key, (answers.get(key) ?? 0) + 1);
         return reply;
       };
-      if (random() < 0.4) await write(of, random, send);
-      else observations.push(await read(of, random, send));
+      observations.push(await (random() < 0.4 ? write : read)(of, random, send));
     }
   };
   await Promise.all(
@@ -92,50 +94,75 @@ export async function drive(options: TrafficOptions): Promise<Traffic> {
       client(randomFrom(options.seed * 1_000 + index)),
     ),
   );
-  return { observations, answers };
+  const deleted = new Map(known.map((of) => [of.user, of.deleted]));
+  return { observations, answers, deleted };
 }
 
 type Send = (method: string, path: string, body?: object, headers?: object) => Promise<Reply>;
 
-async function write(of: Known, random: () => number, send: Send): Promise<void> {
-  const { user, ids, tags } = of;
+async function write(of: Known, random: () => number, send: Send): Promise<Observation> {
+  const { user, ids, leaving, tags } = of;
+  const before = knownOf(of);
   const title = `task ${Math.floor(random() * 1_000)}`;
-  const index = Math.floor(random() * ids.length);
-  const id = ids[index];
+  const id = ids[Math.floor(random() * ids.length)];
   const kind = random();
   if (id === undefined || (kind < 0.3 && ids.length < MOST)) {
     const created = expectStatus(await send('POST', tasksOf(user), { title }), [201]);
     ids.push(created.body.id);
-    learn(of, revisionOf(created));
-    return;
+    return observe(of, before, { task: created.body.id }, created, true);
   }
   const path = `${tasksOf(user)}/${id}`;
   const tag = random() < 0.3 ? tags.get(path) : undefined;
   const match = tag === undefined ? {} : { 'If-Match': tag };
   const completed = random() < 0.5;
-  const reply = await (kind < 0.55
-    ? send('PATCH', path, { title }, { ...MERGE_PATCH, ...match })
-    : kind < 0.7
-      ? send('PATCH', `${path}/complete`, { completed }, match)
-      : kind < 0.85
-        ? send('PUT', path, { title, description: 'put', completed }, match)
-        : send('DELETE', path, undefined, match));
+  const isDeletion = kind >= 0.85;
+  if (isDeletion) leaving.push(id);
+  const reply = await (isDeletion
+    ? send('DELETE', path, undefined, match)
+    : kind < 0.55
+      ? send('PATCH', path, { title }, { ...MERGE_PATCH, ...match })
+      : kind < 0.7
+        ? send('PATCH', `${path}/complete`, { completed }, match)
+        : send('PUT', path, { title, description: 'put', completed }, match));
   expectStatus(reply, [200, 204, 404, 412]);
-  if (reply.status === 204) ids.splice(ids.indexOf(id), 1);
-  learn(of, revisionOf(reply));
+  if (reply.status === 204) {
+    ids.splice(ids.indexOf(id), 1);
+    of.deleted.push(id);
+  } else if (isDeletion) {
+    leaving.splice(leaving.indexOf(id), 1);
+  }
+  return observe(of, before, { task: id }, reply, true);
 }
 
 async function read(of: Known, random: () => number, send: Send): Promise<Observation> {
-  const { user, ids, tags, floor } = of;
+  const { user, ids, tags } = of;
+  const before = knownOf(of);
   const what = whatToRead(ids, random);
   const path = pathOf(user, what);
   const tag = random() < 0.7 ? tags.get(path) : undefined;
   const headers = tag === undefined ? {} : { 'If-None-Match': tag };
   const reply = expectStatus(await send('GET', path, undefined, headers), [200, 304, 404]);
   if (reply.etag !== undefined) tags.set(path, reply.etag);
+  return observe(of, before, what, reply, false);
+}
+
+/** What is certain of a user now, before a request is sent. */
+function knownOf({ floor, deleted }: Known) {
+  return { floor, deletions: deleted.length };
+}
+
+function observe(
+  of: Known,
+  before: ReturnType<typeof knownOf>,
+  what: Observation['of'],
+  reply: Reply,
+  isWrite: boolean,
+): Observation {
   const revision = revisionOf(reply);
-  learn(of, revision);
-  return { user, floor, of: what, status: reply.status, revision, body: reply.body };
+  of.floor = Math.max(of.floor, revision ?? 0);
+  const isLeaving = typeof what === 'object' && 'task' in what && of.leaving.includes(what.task);
+  const { status, body } = reply;
+  return { user: of.user, ...before, of: what, isWrite, isLeaving, status, revision, body };
 }
 
 function whatToRead(ids: readonly string[], random: () => number): Observation['of'] {
@@ -158,10 +185,6 @@ function pathOf(user: string, what: Observation['of']): string {
   const { sort, completed, limit } = what.list;
   const filter = completed === undefined ? '' : `&completed=${completed}`;
   return `${tasksOf(user)}?sort=${sort}&limit=${limit}${filter}`;
-}
-
-function learn(of: Known, revision: number | undefined): void {
-  of.floor = Math.max(of.floor, revision ?? 0);
 }
 
 function revisionOf({ etag }: Reply): number | undefined {

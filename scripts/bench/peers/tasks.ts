@@ -12,17 +12,30 @@ export interface TaskRow {
   readonly revision: string;
 }
 
-const columns =
-  'id, user_id, title, description, created_at, updated_at, completed_at, tasks.revision';
+/** A row of a page: a task, or nothing but `null` where there are none, with the revision of the user at the same moment. */
+export type PageRow = { readonly user_revision: string } & (
+  TaskRow | { readonly [column in keyof TaskRow]: null }
+);
+
+const columns = `tasks.id, tasks.user_id, tasks.title, tasks.description,
+  tasks.created_at, tasks.updated_at, tasks.completed_at, tasks.revision`;
+
+/** A page and the user's revision in one statement, and so from one snapshot. */
+function page(condition: string): string {
+  return `SELECT users.revision AS user_revision, ${columns}
+    FROM users LEFT JOIN LATERAL (
+      SELECT * FROM tasks WHERE user_id = $1 ${condition}
+      ORDER BY created_at DESC, id DESC LIMIT $2
+    ) AS tasks ON true
+    WHERE users.user_id = $1
+    ORDER BY tasks.created_at DESC, tasks.id DESC`;
+}
 
 /** The owner is always the first value. */
 export const statements = {
-  revision: 'SELECT revision FROM users WHERE user_id = $1',
   get: `SELECT ${columns} FROM tasks WHERE user_id = $1 AND id = $2`,
-  list: `SELECT ${columns} FROM tasks WHERE user_id = $1
-    ORDER BY created_at DESC, id DESC LIMIT $2`,
-  listAfter: `SELECT ${columns} FROM tasks WHERE user_id = $1 AND (created_at, id) < ($3, $4)
-    ORDER BY created_at DESC, id DESC LIMIT $2`,
+  list: page(''),
+  listAfter: page('AND (created_at, id) < ($3, $4)'),
   create: `WITH owner AS (
       INSERT INTO users (user_id, revision) VALUES ($1, 1)
       ON CONFLICT (user_id) DO UPDATE SET revision = users.revision + 1
@@ -59,8 +72,25 @@ export function taskOf(row: TaskRow) {
   };
 }
 
+/**
+ * A page as the API shows it, with the user's revision.
+ *
+ * @param rows one more than `limit` when there is a next page
+ */
+export function pageOf(rows: readonly PageRow[], limit: number) {
+  const items = rows
+    .slice(0, limit)
+    .filter((row) => row.id !== null)
+    .map(taskOf);
+  return {
+    revision: rows[0]?.user_revision ?? '0',
+    items,
+    next_cursor: rows.length > limit ? cursorAfter(items.at(-1)) : null,
+  };
+}
+
 /** The cursor of the page after this task, newest first. */
-export function cursorAfter(task: ReturnType<typeof taskOf> | undefined): string | null {
+function cursorAfter(task: ReturnType<typeof taskOf> | undefined): string | null {
   if (!task) return null;
   const position = JSON.stringify(['-created_at', null, task.created_at, task.id]);
   return Buffer.from(position).toString('base64url');
