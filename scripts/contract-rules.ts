@@ -7,8 +7,9 @@ import { conditional } from './contract-rules/conditional.ts';
 import { operationRule } from './contract-rules/operations.ts';
 import { paged } from './contract-rules/pages.ts';
 import { exampled } from './contract-rules/examples.ts';
+import { explained } from './contract-rules/explanations.ts';
 import { findable } from './contract-rules/resources.ts';
-import { bounded, described, explained, snakeCase, typed } from './contract-rules/schemas.ts';
+import { bounded, described, snakeCase, typed } from './contract-rules/schemas.ts';
 import { fallible, rateLimited, secured } from './contract-rules/security.ts';
 
 /** The plugin; Redocly loads the default export. */
@@ -20,11 +21,11 @@ export default function contractRules(): object {
         bounded,
         described,
         exampled,
-        explained,
         'snake-case': snakeCase,
         typed,
         closed: operationRule(closed),
         conditional: operationRule(conditional),
+        explained: operationRule(explained),
         fallible: operationRule(fallible),
         findable: operationRule(findable),
         paged: operationRule(paged),

@@ -1,5 +1,6 @@
 import { below, children, direct, isObject, type Context, type Place } from './place.ts';
 
+// A path has no others: rule/methods of redocly.yaml.
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 /** A response of an operation. */
@@ -12,7 +13,7 @@ export interface Response extends Place {
 }
 
 /** A parameter of an operation. */
-export interface Parameter {
+export interface Parameter extends Place {
   readonly in: string;
   /** Of a header in lower case. */
   readonly name: string;
@@ -85,10 +86,10 @@ function requirementsOf(security: unknown): string[][] {
 }
 
 function parametersOf(place: Place, context: Context): Parameter[] {
-  return [...children(context, place, 'parameters').values()].map(({ node }) => {
-    const where = String(node.in);
-    const name = String(node.name);
-    return { in: where, name: where === 'header' ? name.toLowerCase() : name };
+  return [...children(context, place, 'parameters').values()].map((parameter) => {
+    const where = String(parameter.node.in);
+    const name = String(parameter.node.name);
+    return { ...parameter, in: where, name: where === 'header' ? name.toLowerCase() : name };
   });
 }
 

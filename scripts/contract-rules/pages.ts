@@ -1,10 +1,10 @@
 import type { Operation } from './operations.ts';
-import { direct, directChildren, type Context, type Place } from './place.ts';
-import { hasType, layers } from './schema-tree.ts';
+import { directChildren, type Context, type Place } from './place.ts';
+import { hasType, layers, within } from './schema-tree.ts';
 
 /**
- * Every list is cut into pages, in one way. A list is what is called one, or answers an array, or an object with an array of
- * objects in it, unless it is a download (RFC 6266), which is streamed.
+ * Every list is cut into pages, in one way. A list is what is called one, or answers an array, or has objects in an array or
+ * under names that it does not list, unless it is a download (RFC 6266), which is streamed.
  */
 export function* paged(operation: Operation, context: Context): Generator<string> {
   const response = operation.response(200);
@@ -28,17 +28,31 @@ export function* paged(operation: Operation, context: Context): Generator<string
   }
 }
 
-/** At whatever depth, so that no list is hidden in another object. */
-function holdsList(schema: Place, context: Context, above: readonly Place['node'][] = []): boolean {
+function holdsList(schema: Place, context: Context): boolean {
+  return isA('array', schema, context) || hidesList(schema, context);
+}
+
+/**
+ * At whatever depth, so that no list is hidden in another object, or in another list.
+ *
+ * @param isRepeated whether there may be many such values
+ */
+function hidesList(
+  schema: Place,
+  context: Context,
+  isRepeated = false,
+  above: readonly Place['node'][] = [],
+): boolean {
   if (above.includes(schema.node)) return false;
-  if (isA('array', schema, context)) return true;
-  const properties = propertiesOf(schema, context);
-  if (properties.has('next_cursor')) return true;
-  return [...properties.values()].some(
-    (property) =>
-      itemsOf(property, context).some((items) => isA('object', items, context)) ||
-      (!isA('array', property, context) && holdsList(property, context, [...above, schema.node])),
-  );
+  if (isRepeated && isA('object', schema, context)) return true;
+  const parts = layers(context, schema, 'ever').flatMap((layer) => [...within(layer)]);
+  return parts.some(([step, inner]) => {
+    const isNamed = step.startsWith('properties/');
+    return (
+      step === 'properties/next_cursor' ||
+      hidesList(inner, context, !isNamed, [...above, schema.node])
+    );
+  });
 }
 
 /** What is said about each property, by whichever schema, the first that names it. */
@@ -47,10 +61,6 @@ function propertiesOf(schema: Place, context: Context): Map<string, Place> {
     ...directChildren(layer, 'properties'),
   ]);
   return new Map(named.toReversed());
-}
-
-function itemsOf(schema: Place, context: Context): Place[] {
-  return layers(context, schema, 'ever').flatMap((layer) => direct(layer, 'items') ?? []);
 }
 
 function isA(type: string, schema: Place, context: Context): boolean {

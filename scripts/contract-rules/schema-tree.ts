@@ -8,7 +8,7 @@ const CONDITIONAL = ['if', 'then', 'else'];
 /** Of values within. */
 const WITHIN = [
   ...['items', 'contains', 'unevaluatedItems'],
-  ...['additionalProperties', 'unevaluatedProperties'],
+  ...['additionalProperties', 'unevaluatedProperties', 'propertyNames'],
 ];
 const NAMED_WITHIN = ['properties', 'patternProperties', 'prefixItems'];
 

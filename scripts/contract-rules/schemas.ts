@@ -17,7 +17,7 @@ const BOUNDS: Record<string, string[]> = {
   array: ['items', 'maxItems'],
 };
 
-/** Every string, number and array has bounds, unless its values are listed. */
+/** Every string, number and array has bounds, unless its values are listed, and every object whose properties have no names. */
 export function bounded(): object {
   return {
     Schema(schema: Schema, context: Context) {
@@ -28,6 +28,10 @@ export function bounded(): object {
           const message = `A schema of type ${type} needs ${missing.join(' and ')}.`;
           context.report({ message, location: context.location });
         }
+      }
+      if ('patternProperties' in schema && !('maxProperties' in schema)) {
+        const message = 'A schema with patternProperties needs maxProperties.';
+        context.report({ message, location: context.location });
       }
     },
   };
@@ -46,29 +50,6 @@ export function described(): object {
         });
       }
     },
-  };
-}
-
-/**
- * Every pattern or text format that a request can fail has a sentence for people in `x-invalid`: a regular
- * expression says nothing to them.
- */
-export function explained(): object {
-  function check(schema: Schema, context: Context): void {
-    const isText = [schema.type].flat().includes('string');
-    if (!('pattern' in schema) && !(isText && 'format' in schema)) return;
-    const sentence = schema['x-invalid'];
-    if (typeof sentence === 'string' && sentence.startsWith('must ')) return;
-    context.report({
-      message:
-        'A schema with a pattern or a format needs x-invalid: a sentence that begins with "must".',
-      location: context.location,
-    });
-  }
-  // A visitor sees the outermost schema alone, so the properties of a body are named beside it.
-  return {
-    Parameter: { Schema: check },
-    RequestBody: { Schema: check, SchemaProperties: { Schema: check } },
   };
 }
 

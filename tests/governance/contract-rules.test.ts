@@ -7,7 +7,7 @@ import { lint, type Finding } from './redocly.ts';
 const config = read('redocly.yaml');
 const rules = [...config.slice(config.indexOf('\nrules:')).matchAll(/^ {2}([a-z\d/-]+):/gm)];
 
-/** A list of labels and a way to add one, written as the contract wants it. */
+/** A list of labels and a way to add one, and a task with numbers in it, written as the contract wants it. */
 function wellWritten(): any {
   const copy = structuredClone<any>(contract);
   const { get, post, parameters } = copy.paths['/api/{user_id}/tasks'];
@@ -20,6 +20,18 @@ function wellWritten(): any {
     };
     return well;
   };
+  const number = { type: 'integer', minimum: 0, maximum: 9 };
+  const row = { type: 'array', description: 'In order.', minItems: 0, maxItems: 9, items: number };
+  Object.assign(copy.components.schemas.Task.properties, {
+    grid: { ...row, items: row },
+    counts: {
+      type: 'object',
+      description: 'By name.',
+      maxProperties: 9,
+      patternProperties: { '^[a-z]{1,9}$': number },
+      additionalProperties: false,
+    },
+  });
   copy.paths['/api/{user_id}/labels'] = {
     parameters,
     get: {

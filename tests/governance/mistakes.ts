@@ -21,6 +21,24 @@ const place = {
   properties: { indoors: { type: 'boolean', description: 'Whether it is under a roof.' } },
 };
 
+/** A text that can be wrong, and nobody says how. */
+const code = {
+  type: 'string',
+  description: 'Letters.',
+  minLength: 2,
+  maxLength: 2,
+  pattern: '^[A-Z]{2}$',
+};
+
+/** An object with such a value under each name, whichever names there are. */
+const perName = (schema: object) => ({
+  type: 'object',
+  description: 'By name.',
+  maxProperties: 9,
+  patternProperties: { '^[a-z]{1,9}$': schema },
+  additionalProperties: false,
+});
+
 function mistake(rule: string, title: string, make: (contract: any) => void): Mistake {
   return { rule, title, make };
 }
@@ -62,6 +80,26 @@ const ofSchemas: readonly Mistake[] = [
     (c) => schemas(c).Title,
     'x-invalid',
   ),
+  mistake('contract/explained', 'leaves a pattern in a list to be explained by nobody', (c) => {
+    const items = { type: 'array', description: 'Which.', minItems: 0, maxItems: 9, items: code };
+    schemas(c).CreateTask.properties.codes = items;
+  }),
+  mistake('contract/explained', 'leaves a pattern in an object to be explained by nobody', (c) => {
+    const inner = { ...place, additionalProperties: false, properties: { code } };
+    schemas(c).CreateTask.properties.place = inner;
+  }),
+  mistake('contract/explained', 'leaves a pattern in a member of anyOf to be explained', (c) => {
+    const members = [code, { type: 'null' }];
+    schemas(c).CreateTask.properties.code = { description: 'Which.', anyOf: members };
+  }),
+  mistake('contract/explained', 'leaves the format of a parameter to be explained', (c) => {
+    const { Sort } = c.components.parameters;
+    Sort.schema = { type: 'string', format: 'uuid', minLength: 36, maxLength: 36 };
+  }),
+  mistake('contract/bounded', 'does not bound what has no names', (c) => {
+    const { maxProperties: _, ...counts } = perName({ $ref: '#/components/schemas/Revision' });
+    schemas(c).Task.properties.counts = counts;
+  }),
   without(
     'contract/closed',
     'lets any property into a request',
@@ -375,6 +413,13 @@ const ofLists: readonly Mistake[] = [
     const all = { type: 'object', additionalProperties: false, properties: { tasks: items } };
     schemas(c).Task.properties.all = all;
   }),
+  mistake('contract/paged', 'hides a list in a list', (c) => {
+    const { items } = schemas(c).TaskPage.properties;
+    schemas(c).Task.properties.all = { ...items, items };
+  }),
+  mistake('contract/paged', 'hides a list under names that it does not list', (c) => {
+    schemas(c).Task.properties.all = perName({ $ref: '#/components/schemas/TaskCounts' });
+  }),
   mistake('contract/paged', 'adds a list beside a reference', (c) => {
     const { schema } = json(task(c).get.responses['200']);
     schema.properties = { others: schemas(c).TaskPage.properties.items };
@@ -419,6 +464,11 @@ const ofNames: readonly Mistake[] = [
     'does not describe a parameter',
     (c) => c.components.parameters.Limit,
     'description',
+  ),
+  ...['options', 'head', 'trace'].map((method) =>
+    mistake('rule/methods', `describes what ${method} does`, (c) => {
+      task(c)[method] = { ...task(c).get, operationId: `${method}Task` };
+    }),
   ),
   mistake('no-ambiguous-paths', 'adds a path that could be another', (c) => {
     c.paths['/{version}/everybody/tasks'] = c.paths['/api/{user_id}/tasks'];
