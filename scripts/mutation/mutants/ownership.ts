@@ -205,7 +205,7 @@ export const ownershipMutants = ofKind('behaviour', [
     file: 'src/db/idempotency-keys.ts',
     find: 'DELETE FROM idempotency_keys\n    WHERE user_id = ${owner.subject} AND operation',
     replace: 'DELETE FROM idempotency_keys\n    WHERE operation',
-    tests: ['tests/idempotency/replay'],
+    tests: ['tests/idempotency/refused'],
   },
   {
     name: 'the token of an erased user lives on',
