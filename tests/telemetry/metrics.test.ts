@@ -86,6 +86,20 @@ describe('an authentication that fails', () => {
   });
 });
 
+test('the failures that are too many for an address are counted by their reason, too', async () => {
+  const strict = await startObservedServer(database.url, { RATE_LIMIT: '1/86400' });
+  const stranger = createClient(strict.url);
+  const statuses = [];
+  for (let i = 0; i < 2; i += 1) statuses.push((await stranger('GET', tasksOf('alice'))).status);
+  expect(statuses).toEqual([401, 429]);
+  let samples;
+  do samples = await strict.scrape();
+  while (valueOf(samples, 'http_requests_in_flight') > 0);
+  await strict.stop();
+  // The second is refused without a look at its token.
+  expect(valueOf(samples, 'auth_failures_total', { reason: 'missing' })).toBe(1);
+});
+
 describe('a token', () => {
   test.each([
     ['miss', 1],
@@ -132,6 +146,41 @@ test('what becomes of idempotency keys is counted', async () => {
   }
 });
 
+test('what was broken off is counted as no use of an idempotency key', async () => {
+  const breakOff = async () => {
+    const connection = await openConnection(server.url);
+    connection.write(await unfinishedPost('Content-Length: 100', 'Idempotency-Key: "broken-off"'));
+    while (valueOf(await server.scrape(), 'http_requests_in_flight') === 0);
+    connection.socket.destroy();
+  };
+  expect(await growth(breakOff, 'idempotency_keys_total')).toBe(0);
+});
+
+test('an answer on the connection itself is timed by its status', async () => {
+  const labels = { operation_id: 'createTask', status_class: '4xx' };
+  const breakChunks = async () => {
+    const connection = await openConnection(server.url);
+    connection.write(await unfinishedPost('Transfer-Encoding: chunked'));
+    while (valueOf(await server.scrape(), 'http_requests_in_flight') === 0);
+    connection.write('ZZZ\r\n');
+    expect((await connection.answer()).status).toBe(400);
+    connection.socket.destroy();
+  };
+  expect(await growth(breakChunks, 'http_request_duration_seconds_count', labels)).toBe(1);
+});
+
+/** The head of a request that makes a task, and no body. */
+async function unfinishedPost(...fields: string[]): Promise<string> {
+  return [
+    `POST ${tasksOf('mallory')} HTTP/1.1`,
+    'Host: x',
+    `Authorization: Bearer ${await signToken({ sub: 'mallory' })}`,
+    'Content-Type: application/json',
+    ...fields,
+    '\r\n',
+  ].join('\r\n');
+}
+
 describe('the database', () => {
   test('has each statement timed by its name', async () => {
     const user = randomUUID();
@@ -139,9 +188,14 @@ describe('the database', () => {
     const labels = { statement: 'insert_task' };
     const work = () => createTask(client, user);
     expect(await growth(work, 'db_query_duration_seconds_count', labels)).toBe(1);
-    expect(valueOf(await server.scrape(), 'db_pool_wait_duration_seconds_count')).toBeGreaterThan(
-      0,
-    );
+    expect(valueOf(await server.scrape(), 'db_connect_duration_seconds_count')).toBeGreaterThan(0);
+  });
+
+  test('has each wait for a place measured once, when there was one at once, too', async () => {
+    const user = randomUUID();
+    const client = await signedIn(server.url, user);
+    const work = () => client('GET', tasksOf(user));
+    expect(await growth(work, 'db_pool_wait_duration_seconds_count')).toBe(1);
   });
 
   test('has its connections counted', async () => {
