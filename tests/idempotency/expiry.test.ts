@@ -139,23 +139,6 @@ describe('the sweep', () => {
     expect(await left()).toContain('old-1');
   });
 
-  test('is done by a server whose database sleeps', async () => {
-    const sleepy = await startTestServer({ DATABASE_SLEEPS: 'on' });
-    const other = await openSession(sleepy.databaseUrl);
-    try {
-      await other.query(`INSERT INTO users (user_id, revision) VALUES ('somebody', 1)`);
-      await other.query(`
-        INSERT INTO idempotency_keys (user_id, operation, key, fingerprint, created_at)
-        VALUES ('somebody', 'createTask', 'old', sha256(''), now() - interval '25 hours')`);
-      await post(await signedIn(sleepy.url, user), user, 'a');
-      while ((await countOf(other, 'somebody')).keys > 0);
-      expect(await countOf(other, user)).toEqual({ tasks: 1, keys: 1 });
-    } finally {
-      await other.end();
-      await sleepy.close();
-    }
-  });
-
   test('takes each once when several servers sweep at once', async () => {
     await keep('old-', 60, '25 hours');
     const deleted = await Promise.all(Array.from({ length: 4 }, () => sweepKeys(server.db, 20)));
@@ -173,5 +156,28 @@ describe('the sweep', () => {
     await other.query('COMMIT');
     await other.end();
     expect(await left()).toEqual(['mine', 'old-2']);
+  });
+});
+
+describe('a server whose database sleeps', () => {
+  let sleepy: TestServer;
+  let other: Session;
+  beforeAll(async () => {
+    sleepy = await startTestServer({ DATABASE_SLEEPS: 'on' });
+    other = await openSession(sleepy.databaseUrl);
+  });
+  afterAll(async () => {
+    await other.end();
+    await sleepy.close();
+  });
+
+  test('sweeps when a key is used', async () => {
+    await other.query(`INSERT INTO users (user_id, revision) VALUES ('somebody', 1)`);
+    await other.query(`
+      INSERT INTO idempotency_keys (user_id, operation, key, fingerprint, created_at)
+      VALUES ('somebody', 'createTask', 'old', sha256(''), now() - interval '25 hours')`);
+    await post(await signedIn(sleepy.url, user), user, 'a');
+    while ((await countOf(other, 'somebody')).keys > 0);
+    expect(await countOf(other, user)).toEqual({ tasks: 1, keys: 1 });
   });
 });

@@ -276,6 +276,7 @@ describe('parseConfig', () => {
     ['neon', '?sslmode=require'],
     ['auto', '?sslmode=require'],
     ['auto', ''],
+    ['', ''],
   ])('takes no proxy that does not encrypt at a host of Neon: %s%s', (driver, query) => {
     const neon = {
       ...REQUIRED,
