@@ -212,15 +212,19 @@ function chooseDatabase({
   DATABASE_SLEEPS,
   DATABASE_WS_PROXY,
 }: Variables) {
-  const fit = isNeon(DATABASE_URL) ? 'neon' : 'tcp';
   const isOn = (value: 'auto' | 'on' | 'off', otherwise: boolean) =>
     value === 'auto' ? otherwise : value === 'on';
   return {
     databasePooler: isOn(DATABASE_POOLER, isNeonPooler(DATABASE_URL)),
-    databaseDriver: DATABASE_DRIVER === 'auto' ? fit : DATABASE_DRIVER,
+    databaseDriver: chooseDriver(DATABASE_DRIVER, DATABASE_URL),
     databaseSleeps: isOn(DATABASE_SLEEPS, isNeon(DATABASE_URL)),
     databaseWsProxy: DATABASE_WS_PROXY === undefined ? undefined : new URL(DATABASE_WS_PROXY),
   } as const;
+}
+
+function chooseDriver<Driver extends string>(given: Driver | 'auto', databaseUrl: string) {
+  if (given !== 'auto') return given;
+  return isNeon(databaseUrl) ? 'neon' : 'tcp';
 }
 
 function explain(issue: z.core.$ZodIssue, given: object): string {
@@ -232,17 +236,23 @@ function explain(issue: z.core.$ZodIssue, given: object): string {
 
 /** Neon's driver takes it from the WebSocket whether anything is encrypted, and needs to know where one is. */
 function proxyProblems(given: Readonly<Record<string, string>>): string[] {
-  const { DATABASE_URL = '', DATABASE_DRIVER, DATABASE_WS_PROXY } = given;
-  if (DATABASE_DRIVER !== 'neon') return [];
+  const { DATABASE_URL = '', DATABASE_DRIVER = 'auto', DATABASE_WS_PROXY } = given;
+  if (chooseDriver(DATABASE_DRIVER, DATABASE_URL) !== 'neon') return [];
   if (!DATABASE_WS_PROXY) {
     return isNeon(DATABASE_URL)
       ? []
       : ['DATABASE_WS_PROXY is required with DATABASE_DRIVER=neon, unless the host is one of Neon'];
   }
+  if (URL.parse(DATABASE_WS_PROXY)?.protocol !== 'ws:') return [];
+  if (isNeon(DATABASE_URL)) {
+    return [
+      'DATABASE_WS_PROXY must begin with wss:// when the host of DATABASE_URL is one of Neon',
+    ];
+  }
   const sslMode = URL.parse(DATABASE_URL)?.searchParams.get('sslmode') ?? 'disable';
-  return DATABASE_WS_PROXY.startsWith('ws:') && sslMode !== 'disable'
-    ? ['DATABASE_WS_PROXY must begin with wss:// when the sslmode of DATABASE_URL is to encrypt']
-    : [];
+  return sslMode === 'disable'
+    ? []
+    : ['DATABASE_WS_PROXY must begin with wss:// when the sslmode of DATABASE_URL is to encrypt'];
 }
 
 /** The rules that join variables. They are checked whatever else is wrong. */

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { contractFile } from './contract/document.ts';
 import { compileContract } from './contract/validator.ts';
 import { createDatabaseAccess, shareOf } from './db/pool.ts';
+import { createSweep, type Sweep } from './db/sweep.ts';
 import { readDocsFiles } from './docs/files.ts';
 import { createProbe } from './health/probe-database.ts';
 import { createOverloadWatch } from './http/overload.ts';
@@ -22,6 +23,7 @@ import { createExportGate } from './users/export-gate.ts';
 export interface ServerDeps extends AppDeps {
   /** Refuses what is too much, if anything is to be refused for that. */
   readonly turnAway: TurnAway | undefined;
+  readonly sweep: Sweep;
 }
 
 /**
@@ -50,6 +52,10 @@ export async function createDeps(
       measureWait(wait);
       metrics?.database.measureWait(wait);
     },
+    onConnect(connecting) {
+      measureWait(connecting);
+      metrics?.database.measureConnect(connecting);
+    },
     interceptors: [
       measureStatements(),
       ...(metrics ? [metrics.database.interceptor] : []),
@@ -57,6 +63,7 @@ export async function createDeps(
     ],
   });
   metrics?.database.watchPool(db, config.databasePoolMax);
+  const sweep = createSweep({ db, logger, sleeps: config.databaseSleeps });
   const watch = createOverloadWatch({ waiting, connections: config.databasePoolMax });
   return {
     turnAway: config.shedLoad
@@ -68,6 +75,8 @@ export async function createDeps(
         })
       : undefined,
     contract,
+    sweep,
+    onKeyUse: sweep.onKeyUse,
     db,
     databaseOf,
     logger,

@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { parseConfig, type Config } from './config.ts';
 import { forestallUrlParseWarning } from './contract/url-parse.ts';
-import { startSweep } from './db/sweep.ts';
 import { createDeps } from './deps.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -36,7 +35,7 @@ async function main(): Promise<void> {
   deps.probe().catch((error: unknown) => {
     logger.error({ err: error }, 'the database is not ready; see /readyz');
   });
-  const stopSweep = startSweep(deps.db, logger);
+  const stopSweep = deps.sweep.start();
 
   const signal = await toldToStop;
   logger.info({ signal: signal[0] }, 'draining');

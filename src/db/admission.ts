@@ -10,8 +10,6 @@ export interface AdmissionRules {
   readonly patience: number;
   /** How many wait at once; those who come then are turned away without waiting. */
   readonly maxWaiting: number;
-  /** Called with each wait as it begins. */
-  readonly onWait?: ((wait: Promise<void>) => void) | undefined;
   /** Called when nobody works any more. */
   readonly onIdle?: (() => void) | undefined;
 }
@@ -34,7 +32,6 @@ export function createAdmission({
   limit,
   patience,
   maxWaiting,
-  onWait,
   onIdle,
 }: AdmissionRules): Admission {
   const queue = new Set<() => void>();
@@ -73,9 +70,7 @@ export function createAdmission({
         if (queue.size >= maxWaiting) throw new DatabaseBusyError('too_many_wait');
         const time = until === undefined ? patience : until - performance.now();
         if (time <= 0) throw new DatabaseBusyError('waited_too_long');
-        const wait = turn(time);
-        onWait?.(wait);
-        await wait;
+        await turn(time);
       }
       try {
         return await work();
@@ -124,6 +119,31 @@ export function inTurn(
   return {
     run(work, until = performance.now() + patience) {
       return first.run(() => second.run(work, until), until);
+    },
+  };
+}
+
+/**
+ * The same admission, and each wait for it is told, by a promise that is kept when it ends: those of no length, too, and those
+ * of who is turned away. Around admissions in turn it tells one wait for all of them.
+ */
+export function observed(
+  { run }: Pick<Admission, 'run'>,
+  onWait: (wait: Promise<undefined>) => void,
+): Pick<Admission, 'run'> {
+  return {
+    run(work, until) {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      onWait(promise);
+      const done = run(() => {
+        resolve(undefined);
+        return work();
+      }, until);
+      // Who is turned away waits no more. The refusal itself is the caller's.
+      done.catch(() => {
+        resolve(undefined);
+      });
+      return done;
     },
   };
 }

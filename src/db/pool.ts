@@ -5,7 +5,7 @@ import {
   type DriverFactory,
   type Interceptor,
 } from 'slonik';
-import { admitted, createAdmission, createShares, inTurn, shared } from './admission.ts';
+import { admitted, createAdmission, createShares, inTurn, observed, shared } from './admission.ts';
 import { withDeadlines } from './deadlines.ts';
 import { createNeonDriver } from './drivers/neon.ts';
 import { createNodePostgresDriver } from './drivers/node-postgres.ts';
@@ -33,8 +33,10 @@ export interface DatabaseConfig {
   readonly wsProxy?: URL | undefined;
   /** Whether the database sleeps when nobody uses it, and a connection is worth some attempts while it wakes. */
   readonly sleeps: boolean;
-  /** Called with each wait for a connection as it begins. */
-  readonly onWait?: (wait: Promise<void>) => void;
+  /** Called when a request asks for its turn at the connections, with what is kept when that wait ends, one way or the other. */
+  readonly onWait?: (wait: Promise<undefined>) => void;
+  /** Called when a connection is opened, with what is kept when it is there, and broken when it cannot be. */
+  readonly onConnect?: (connecting: Promise<unknown>) => void;
   /** Called around every statement, before what this module does itself. */
   readonly interceptors: readonly Interceptor[];
 }
@@ -69,10 +71,13 @@ const IDLE_TIME = 60_000;
 export async function createDatabaseAccess(config: DatabaseConfig): Promise<DatabaseAccess> {
   const { poolMax, poolWait } = config;
   const pool = await createPool(withKnownSslMode(config.url), {
-    driverFactory: withDeadlines(chooseDriver(config), {
-      connection: CONNECTION_DEADLINE,
-      query: QUERY_DEADLINE,
-    }),
+    driverFactory: withConnectsTold(
+      withDeadlines(chooseDriver(config), {
+        connection: CONNECTION_DEADLINE,
+        query: QUERY_DEADLINE,
+      }),
+      config.onConnect,
+    ),
     maxPoolSize: poolMax + 1,
     // After ours, which says more; this one cleans up.
     connectionTimeout: CONNECTION_DEADLINE + 500,
@@ -95,14 +100,15 @@ export async function createDatabaseAccess(config: DatabaseConfig): Promise<Data
     patience: poolWait,
     // More could not be served before their time is up.
     maxWaiting: Math.ceil((limit * poolWait) / TURN),
-    onWait: config.onWait,
   });
   const common = createAdmission(rulesOf(poolMax));
   const shares = createShares(rulesOf(shareOf(poolMax)));
   const waiting = () => common.waiting() + shares.waiting();
+  const { onWait = () => undefined } = config;
   return {
-    db: admitted(pool, { run: common.run, waiting }),
-    databaseOf: (subject) => shared(pool, inTurn(shares.of(subject), common, poolWait)),
+    db: admitted(pool, { run: observed(common, onWait).run, waiting }),
+    databaseOf: (subject) =>
+      shared(pool, observed(inTurn(shares.of(subject), common, poolWait), onWait)),
     waiting: common.waiting,
     probes: pool,
   };
@@ -125,6 +131,22 @@ function chooseDriver({ driver, hasPooler, wsProxy, sleeps }: DatabaseConfig): D
   // Before the deadline of `withDeadlines`, which knows only that nobody answered, and not why.
   const woken = sleeps ? withWaking(factory, CONNECTION_DEADLINE - 250) : factory;
   return hasPooler ? woken : withNamedStatements(woken);
+}
+
+function withConnectsTold(
+  factory: DriverFactory,
+  onConnect: DatabaseConfig['onConnect'],
+): DriverFactory {
+  return async (setup) => {
+    const driver = await factory(setup);
+    return {
+      createClient() {
+        const connecting = driver.createClient();
+        onConnect?.(connecting);
+        return connecting;
+      },
+    };
+  };
 }
 
 /** Slonik checks rows against the schema of their query only if an interceptor does so. */

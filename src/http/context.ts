@@ -87,6 +87,15 @@ export function notesOf(res: ServerResponse): Notes {
   return notedContextOf(res).notes;
 }
 
+/**
+ * The status that was sent, by the application or on the connection itself; none when the client left before.
+ *
+ * @throws Error when `requestContext` did not run
+ */
+export function sentStatus(res: ServerResponse): number | undefined {
+  return notesOf(res).status ?? (res.headersSent ? res.statusCode : undefined);
+}
+
 function notedContextOf(res: ServerResponse): NotedContext {
   const context = res.noted;
   if (!context)

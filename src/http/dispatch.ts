@@ -27,6 +27,8 @@ export interface DispatchDeps {
   readonly db: DatabasePool;
   /** The database for requests of one user. */
   readonly databaseOf: (subject: string) => Database;
+  /** Called when a request with an `Idempotency-Key` has been done. */
+  readonly onKeyUse: () => void;
   /** Refuse to change anything without `If-Match`. */
   readonly requireIfMatch: boolean;
   /** Check every answer against the contract before it is sent. */
@@ -77,6 +79,7 @@ export function dispatch<Deps extends DispatchDeps>(
       () => (repeat ? idempotently(db, repeat, work) : work(db)),
       repeat !== undefined || operation.method === 'get',
     );
+    if (repeat) deps.onKeyUse();
     if (principal && response.status < 400) keepPrivately(res, isNegotiated(operation));
     await send(res, response, check);
   };
@@ -100,6 +103,7 @@ async function admit(
     principal = await authenticateRequest(req, authenticate);
   } catch (error) {
     const isFailure = error instanceof AuthenticationError;
+    if (isFailure) note(res, { unauthenticated: error });
     setHeaders(res, isFailure ? await limiter.countFailure(address) : limiter.stateOf(address));
     throw error;
   }

@@ -4,19 +4,19 @@ import {
   type MeasureRequest,
   type RequestOutcome,
 } from '../telemetry/http-metrics.ts';
-import { notesOf } from './context.ts';
+import { notesOf, sentStatus } from './context.ts';
 
 /** The stage that measures requests; the one that gives them their context must come before it. */
 export function measured(measure: MeasureRequest): RequestHandler {
   return (req, res, next) => {
     const end = measure();
     res.once('close', () => {
-      const { operation, problem, cause } = notesOf(res);
+      const { operation, problem, cause, unauthenticated } = notesOf(res);
       end({
         operation,
-        status: res.headersSent ? res.statusCode : undefined,
+        status: sentStatus(res),
         problem,
-        cause,
+        cause: unauthenticated ?? cause,
         idempotency: idempotency(req, res, operation),
       });
     });
@@ -30,6 +30,7 @@ function idempotency(
   operation: RequestOutcome['operation'],
 ): RequestOutcome['idempotency'] {
   if (req.headers['idempotency-key'] === undefined || !operation) return undefined;
-  if (!takesIdempotencyKey(operation) || res.statusCode > 299) return undefined;
+  // What was not answered may not have been done; its repeat tells.
+  if (!res.headersSent || res.statusCode > 299 || !takesIdempotencyKey(operation)) return undefined;
   return res.hasHeader('Idempotency-Replayed') ? 'replayed' : 'first';
 }

@@ -18,6 +18,8 @@ export interface Notes {
   readonly cause?: unknown;
   /** The answer's, when it was given on the connection itself because the request stopped being HTTP. */
   readonly status?: number;
+  /** Why the request could not be authenticated, also when the answer is that this happened too often. */
+  readonly unauthenticated?: AuthenticationError;
   /** Node's code for what went wrong then. */
   readonly reason?: string | undefined;
 }
@@ -70,7 +72,7 @@ export function startRequestLine(options: LineOptions): () => void {
       ...bytes(socket),
       ...(!res.writableFinished && { aborted: true }),
       problem: notes.problem,
-      reason: notes.cause instanceof AuthenticationError ? notes.cause.reason : notes.reason,
+      reason: (notes.unauthenticated ?? authenticationError(notes.cause))?.reason ?? notes.reason,
       ...(isSlow && { slow: true }),
       ...((isSlow || isFailure) && {
         database: reportDatabaseUse(database),
@@ -84,6 +86,10 @@ export function startRequestLine(options: LineOptions): () => void {
     else if (isSlow) logger.warn(line, 'request');
     else logger.info(line, 'request');
   };
+}
+
+function authenticationError(cause: unknown): AuthenticationError | undefined {
+  return cause instanceof AuthenticationError ? cause : undefined;
 }
 
 function hasBody({ headers }: Request): boolean {

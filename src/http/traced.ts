@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import type { RequestHandler, Response } from 'express';
 import { operations } from '../../generated/operations.ts';
-import { notesOf } from './context.ts';
+import { notesOf, sentStatus } from './context.ts';
 
 /**
  * The stage that makes a span of each request, in the trace of the caller if `traceparent` names one
@@ -20,7 +20,9 @@ import { notesOf } from './context.ts';
 export function traced(tracer: Tracer): RequestHandler {
   return (req, res, next) => {
     const method = METHODS.includes(req.method) ? req.method : '_OTHER';
-    const parent = propagation.extract(context.active(), req.headers);
+    // Nothing else of the caller's: `tracestate` and `baggage` are free text, and nothing here passes them on.
+    const { traceparent } = req.headers;
+    const parent = propagation.extract(context.active(), { traceparent });
     const span = tracer.startSpan(
       nameOf(method),
       {
@@ -39,18 +41,19 @@ export function traced(tracer: Tracer): RequestHandler {
 }
 
 function end(span: Span, method: string, res: Response): void {
-  const { operation, problem } = notesOf(res);
+  const { operation, problem, status: statusOnConnection } = notesOf(res);
+  const status = sentStatus(res);
   if (operation) {
     const route = operations[operation].path;
     span.updateName(nameOf(method, route));
     span.setAttributes({ 'http.route': route, 'app.operation_id': operation });
   }
   if (problem) span.setAttribute('app.problem', problem);
-  if (res.headersSent) span.setAttribute('http.response.status_code', res.statusCode);
-  if (res.statusCode >= 500) {
-    span.setAttribute('error.type', problem ?? String(res.statusCode));
+  if (status !== undefined) span.setAttribute('http.response.status_code', status);
+  if (status !== undefined && status >= 500) {
+    span.setAttribute('error.type', problem ?? String(status));
     span.setStatus({ code: SpanStatusCode.ERROR });
-  } else if (!res.writableFinished) {
+  } else if (!res.writableFinished && statusOnConnection === undefined) {
     // The client left, or the connection broke.
     span.setAttribute('error.type', 'aborted');
     span.setStatus({ code: SpanStatusCode.ERROR });

@@ -5,10 +5,12 @@ import { aroundStatements } from './statement-interceptor.ts';
 
 /** The metrics of the database, as the interceptor that keeps them and a pool to look at. */
 export interface DatabaseMetrics {
-  /** Measures statements and the waits for connections. */
+  /** Measures statements. */
   readonly interceptor: Interceptor;
   /** Measures the wait for a turn at the connections, which begins now. */
-  measureWait(turn: Promise<void>): void;
+  measureWait(turn: Promise<unknown>): void;
+  /** Measures the opening of a connection, which begins now, whether or not it succeeds. */
+  measureConnect(connecting: Promise<unknown>): void;
   /** Has the state of a pool read at each scrape. */
   watchPool(pool: DatabasePool, max: number): void;
 }
@@ -48,44 +50,26 @@ export function createDatabaseMetrics(registry: Registry): DatabaseMetrics {
   for (const failure of Object.keys(FAILURES)) failures.inc({ failure }, 0);
   const wait = new Histogram({
     name: 'db_pool_wait_duration_seconds',
-    help: 'How long it took to get a connection, whether a free one, a new one or another one that came back.',
+    help: 'How long requests waited for a place among the connections, those that had one at once and those that got none too.',
     buckets: BUCKETS,
     registers,
   });
-
-  const turns = new Histogram({
-    name: 'db_admission_wait_duration_seconds',
-    help: 'How long requests waited for their turn at the connections, the refused ones too; those that had it at once are not in it.',
+  const connect = new Histogram({
+    name: 'db_connect_duration_seconds',
+    help: 'How long it took to open connections to the database, those that could not be opened too.',
     buckets: BUCKETS,
     registers,
   });
-  const waiting = new WeakMap<object, number>();
   return {
-    measureWait(turn) {
+    measureWait: (turn) => timeUntilSettled(turn, wait),
+    measureConnect: (connecting) => timeUntilSettled(connecting, connect),
+    interceptor: aroundStatements('statement-metrics', (statement) => {
       const startedAt = performance.now();
-      const end = () => {
-        turns.observe((performance.now() - startedAt) / 1000);
+      return (error) => {
+        queryDuration.observe({ statement }, (performance.now() - startedAt) / 1000);
+        if (error !== undefined) failures.inc({ failure: databaseFailure(error) ?? 'other' });
       };
-      turn.then(end, end);
-    },
-    interceptor: {
-      ...aroundStatements('statement-metrics', (statement) => {
-        const startedAt = performance.now();
-        return (error) => {
-          queryDuration.observe({ statement }, (performance.now() - startedAt) / 1000);
-          if (error !== undefined) failures.inc({ failure: databaseFailure(error) ?? 'other' });
-        };
-      }),
-      beforePoolConnection(context) {
-        waiting.set(context, performance.now());
-        return null;
-      },
-      afterPoolConnection(context) {
-        const since = waiting.get(context);
-        if (since !== undefined) wait.observe((performance.now() - since) / 1000);
-        return null;
-      },
-    },
+    }),
     watchPool(pool, max) {
       new Gauge({
         name: 'db_pool_connections',
@@ -114,4 +98,12 @@ export function createDatabaseMetrics(registry: Registry): DatabaseMetrics {
       }).set(max);
     },
   };
+}
+
+function timeUntilSettled(work: Promise<unknown>, histogram: Histogram): void {
+  const startedAt = performance.now();
+  const end = () => {
+    histogram.observe((performance.now() - startedAt) / 1000);
+  };
+  work.then(end, end);
 }

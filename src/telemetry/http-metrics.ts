@@ -15,7 +15,7 @@ export interface RequestOutcome {
   readonly status: number | undefined;
   /** The problem that was the answer. */
   readonly problem: ProblemCode | undefined;
-  /** What was thrown. */
+  /** What was thrown first. */
   readonly cause: unknown;
   /** What became of its `Idempotency-Key`, when it did the work or repeated the answer. */
   readonly idempotency: 'first' | 'replayed' | undefined;

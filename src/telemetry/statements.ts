@@ -13,7 +13,7 @@ interface StatementTime {
 export interface DatabaseUse {
   /** By name. */
   readonly statements: Map<string, StatementTime>;
-  /** How long it waited for free connections, in milliseconds; the waits that go on are not in it. */
+  /** How long it waited for its turn and for new connections, in milliseconds; the waits that go on are not in it. */
   waited: number;
   /** When each wait that goes on began, by what is waiting. */
   readonly waiting: Map<object, number>;
@@ -36,32 +36,17 @@ export function startDatabaseUse(work: (use: DatabaseUse) => void): void {
   current.run(use, work, use);
 }
 
-/** The interceptor of Slonik that counts the statements and the waits of each request. It must be the first. */
+/** The interceptor of Slonik that counts the statements of each request. It must be the first. */
 export function measureStatements(): Interceptor {
-  return {
-    // Counted when it begins, so that one that never ends is seen as well.
-    ...aroundStatements('measure-statements', (statement) => {
-      const use = current.getStore();
-      return use && begin(use, statement);
-    }),
-    beforePoolConnection(context) {
-      current.getStore()?.waiting.set(context, performance.now());
-      return null;
-    },
-    afterPoolConnection(context) {
-      const use = current.getStore();
-      const since = use?.waiting.get(context);
-      if (use && since !== undefined) {
-        use.waiting.delete(context);
-        use.waited += performance.now() - since;
-      }
-      return null;
-    },
-  };
+  // Counted when it begins, so that one that never ends is seen as well.
+  return aroundStatements('measure-statements', (statement) => {
+    const use = current.getStore();
+    return use && begin(use, statement);
+  });
 }
 
-/** Adds the wait for a free connection, which begins now, to what is known of the current request. */
-export function measureWait(wait: Promise<void>): void {
+/** Adds a wait, which begins now and ends however the promise does, to what is known of the current request. */
+export function measureWait(wait: Promise<unknown>): void {
   const use = current.getStore();
   if (!use) return;
   const since = performance.now();
@@ -85,7 +70,7 @@ function begin(use: DatabaseUse, name: string): EndOfStatement {
 
 /** What a request spent on the database; `undefined` when it made no use of it. */
 export function reportDatabaseUse(use: DatabaseUse): DatabaseReport | undefined {
-  if (use.statements.size === 0 && use.waiting.size === 0) return undefined;
+  if (use.statements.size + use.waiting.size + use.waited === 0) return undefined;
   const now = performance.now();
   const statements = [...use.statements]
     .map(([statement, { count, ms }]) => ({ statement, count, ms: round(ms) }))

@@ -43,7 +43,7 @@ export async function startTracing(logger: Logger): Promise<Tracing> {
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
     spanProcessors: [new sdk.BatchSpanProcessor(new OTLPTraceExporter())],
   });
-  // Carries the active span through asynchronous calls, and reads `traceparent` and `tracestate`.
+  // Carries the active span through asynchronous calls, and reads `traceparent` where it is asked to.
   provider.register();
   return {
     tracer: provider.getTracer(packageJson.name, packageJson.version),

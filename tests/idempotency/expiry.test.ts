@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sweepKeys } from '../../src/db/idempotency-keys.ts';
+import { createSweep } from '../../src/db/sweep.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
 import { openSession, type Session } from '../faults/session.ts';
 import { signedIn, type Client } from '../support/client.ts';
 import { expectProblem } from '../support/scenarios.ts';
@@ -103,6 +105,40 @@ describe('the sweep', () => {
     expect(await left()).toEqual(['mine', 'old-1', 'old-2']);
   });
 
+  test('is done with a key where the database sleeps, and not within ten minutes again', async () => {
+    let asked = 0;
+    const db = {
+      ...server.db,
+      query(...args: Parameters<typeof server.db.query>) {
+        asked += 1;
+        return server.db.query(...args);
+      },
+    };
+    let minutes = 0;
+    const now = () => minutes * 60_000;
+    const logger = createLogger('silent');
+    const { start, onKeyUse } = createSweep({ db, logger, sleeps: true, now });
+    const stop = start();
+    expect(asked).toBe(0);
+    await keep('old-', 2, '25 hours');
+    onKeyUse();
+    expect(asked).toBe(1);
+    while ((await left()).length > 1);
+    minutes = 9.9;
+    onKeyUse();
+    expect(asked).toBe(1);
+    minutes = 10;
+    onKeyUse();
+    expect(asked).toBe(2);
+    stop();
+  });
+
+  test('is left to its time where the database does not sleep', async () => {
+    await keep('old-', 2, '25 hours');
+    await post(client, user, 'another');
+    expect(await left()).toContain('old-1');
+  });
+
   test('takes each once when several servers sweep at once', async () => {
     await keep('old-', 60, '25 hours');
     const deleted = await Promise.all(Array.from({ length: 4 }, () => sweepKeys(server.db, 20)));
@@ -120,5 +156,28 @@ describe('the sweep', () => {
     await other.query('COMMIT');
     await other.end();
     expect(await left()).toEqual(['mine', 'old-2']);
+  });
+});
+
+describe('a server whose database sleeps', () => {
+  let sleepy: TestServer;
+  let other: Session;
+  beforeAll(async () => {
+    sleepy = await startTestServer({ DATABASE_SLEEPS: 'on' });
+    other = await openSession(sleepy.databaseUrl);
+  });
+  afterAll(async () => {
+    await other.end();
+    await sleepy.close();
+  });
+
+  test('sweeps when a key is used', async () => {
+    await other.query(`INSERT INTO users (user_id, revision) VALUES ('somebody', 1)`);
+    await other.query(`
+      INSERT INTO idempotency_keys (user_id, operation, key, fingerprint, created_at)
+      VALUES ('somebody', 'createTask', 'old', sha256(''), now() - interval '25 hours')`);
+    await post(await signedIn(sleepy.url, user), user, 'a');
+    while ((await countOf(other, 'somebody')).keys > 0);
+    expect(await countOf(other, user)).toEqual({ tasks: 1, keys: 1 });
   });
 });

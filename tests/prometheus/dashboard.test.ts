@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openSession, type Session } from '../faults/session.ts';
 import { createClient, signedIn } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTask, MERGE_PATCH, tasksOf } from '../support/scenarios.ts';
 import { dashboardExpressions } from '../telemetry/expressions.ts';
-import { startObservedServer, type ObservedServer } from '../telemetry/observed.ts';
+import { startObservedServer, valueOf, type ObservedServer } from '../telemetry/observed.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 
 const JOB = 'todo-api';
@@ -18,21 +19,33 @@ const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 let database: TestDatabase;
 let server: ObservedServer;
 let prometheus: Prometheus;
+let session: Session;
 beforeAll(async () => {
   database = await createTestDatabase();
   server = await startObservedServer(database.url);
   prometheus = await startPrometheus(JOB, new URL(server.metricsUrl).host);
   // Rates need a series to be there at two scrapes, and to grow between them.
+  session = await openSession(database.url);
   while (!(await hasGrown())) {
+    await endConnections();
     await someOfEverything();
     await sleep(200);
   }
 }, 120_000);
 afterAll(async () => {
+  await session.end();
   await prometheus.close();
   await server.stop();
   await database.drop();
 });
+
+/** Has the server open new ones. It has none left when this is done, so no request meets one that is broken. */
+async function endConnections(): Promise<void> {
+  await session.query(`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+  while (valueOf(await server.scrape(), 'db_pool_connections') > 0);
+}
 
 async function someOfEverything(): Promise<void> {
   const user = randomUUID();

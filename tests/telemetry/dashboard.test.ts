@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient, signedIn } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -40,6 +41,31 @@ function unknownIn(text: string): string[] {
     return named.filter((label) => !labels.has(label)).map((label) => `${name}{${label}}`);
   });
 }
+
+/** The metrics of our own that a server has, which are not those of prom-client. */
+function ownMetrics(): string[] {
+  const names = samples.map(({ name }) => name.replace(/_(?:bucket|sum|count)$/, ''));
+  return [...new Set(names)].filter((name) => !/^(?:process|nodejs)_/.test(name));
+}
+
+test('each metric of our own is on the dashboard', () => {
+  const shown = new Set(
+    dashboardExpressions().flatMap(({ expr }) =>
+      Array.from(expr.matchAll(/\b(\w+?)(?:_bucket|_sum|_count)?\{/g), ([, name]) => name),
+    ),
+  );
+  expect(ownMetrics().length).toBeGreaterThan(10);
+  expect(ownMetrics().filter((name) => !shown.has(name))).toEqual([]);
+});
+
+test('each metric of our own is in the documentation, and no other', () => {
+  const page = readFileSync(new URL('../../docs/monitoring.md', import.meta.url), 'utf8');
+  const documented = Array.from(
+    page.matchAll(/^\| `(\w+)` +\| (?:histogram|gauge|counter) /gm),
+    ([, name]) => name,
+  );
+  expect(documented.sort()).toEqual(ownMetrics().sort());
+});
 
 describe.each(dashboardExpressions())('the dashboard, in "$where"', ({ expr }) => {
   test(`names only what a server has: ${expr}`, () => {

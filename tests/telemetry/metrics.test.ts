@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient, signedIn, type Client } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import {
+  createSigningKey,
+  startJwksEndpoint,
+  TEST_AUDIENCE,
+  TEST_ISSUER,
+} from '../support/jwks.ts';
 import { openConnection } from '../support/raw.ts';
 import { createTask, tasksOf } from '../support/scenarios.ts';
 import { signToken } from '../support/tokens.ts';
@@ -86,6 +93,33 @@ describe('an authentication that fails', () => {
   });
 });
 
+test('the failures that are too many for an address are counted by their reason, too', async () => {
+  const [known, unknown] = await Promise.all(
+    ['known', 'unknown'].map((kid) => createSigningKey('ES256', kid)),
+  );
+  const endpoint = await startJwksEndpoint([known!.jwk]);
+  const asked = Promise.withResolvers<ServerResponse>();
+  endpoint.answer = asked.resolve;
+  const strict = await startObservedServer(database.url, {
+    JWKS_URL: endpoint.url.href,
+    JWT_ISSUER: TEST_ISSUER,
+    JWT_AUDIENCE: TEST_AUDIENCE,
+    RATE_LIMIT: '1/86400',
+  });
+  const inFlight = async () => valueOf(await strict.scrape(), 'http_requests_in_flight');
+  const stranger = createClient(strict.url, await unknown!.sign());
+  const answers = Array.from({ length: 3 }, () => stranger('GET', tasksOf('alice')));
+  // All of them wait for the keys, so none is refused before its token is looked at.
+  while ((await inFlight()) < answers.length);
+  (await asked.promise).end(JSON.stringify({ keys: endpoint.keys }));
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  expect(statuses.sort()).toEqual([401, 429, 429]);
+  while ((await inFlight()) > 0);
+  expect(valueOf(await strict.scrape(), 'auth_failures_total')).toBe(3);
+  await strict.stop();
+  await endpoint.close();
+});
+
 describe('a token', () => {
   test.each([
     ['miss', 1],
@@ -132,6 +166,41 @@ test('what becomes of idempotency keys is counted', async () => {
   }
 });
 
+test('what was broken off is counted as no use of an idempotency key', async () => {
+  const breakOff = async () => {
+    const connection = await openConnection(server.url);
+    connection.write(await unfinishedPost('Content-Length: 100', 'Idempotency-Key: "broken-off"'));
+    while (valueOf(await server.scrape(), 'http_requests_in_flight') === 0);
+    connection.socket.destroy();
+  };
+  expect(await growth(breakOff, 'idempotency_keys_total')).toBe(0);
+});
+
+test('an answer on the connection itself is timed by its status', async () => {
+  const labels = { operation_id: 'createTask', status_class: '4xx' };
+  const breakChunks = async () => {
+    const connection = await openConnection(server.url);
+    connection.write(await unfinishedPost('Transfer-Encoding: chunked'));
+    while (valueOf(await server.scrape(), 'http_requests_in_flight') === 0);
+    connection.write('ZZZ\r\n');
+    expect((await connection.answer()).status).toBe(400);
+    connection.socket.destroy();
+  };
+  expect(await growth(breakChunks, 'http_request_duration_seconds_count', labels)).toBe(1);
+});
+
+/** The head of a request that makes a task, and no body. */
+async function unfinishedPost(...fields: string[]): Promise<string> {
+  return [
+    `POST ${tasksOf('mallory')} HTTP/1.1`,
+    'Host: x',
+    `Authorization: Bearer ${await signToken({ sub: 'mallory' })}`,
+    'Content-Type: application/json',
+    ...fields,
+    '\r\n',
+  ].join('\r\n');
+}
+
 describe('the database', () => {
   test('has each statement timed by its name', async () => {
     const user = randomUUID();
@@ -139,9 +208,14 @@ describe('the database', () => {
     const labels = { statement: 'insert_task' };
     const work = () => createTask(client, user);
     expect(await growth(work, 'db_query_duration_seconds_count', labels)).toBe(1);
-    expect(valueOf(await server.scrape(), 'db_pool_wait_duration_seconds_count')).toBeGreaterThan(
-      0,
-    );
+    expect(valueOf(await server.scrape(), 'db_connect_duration_seconds_count')).toBeGreaterThan(0);
+  });
+
+  test('has each wait for a place measured once, when there was one at once, too', async () => {
+    const user = randomUUID();
+    const client = await signedIn(server.url, user);
+    const work = () => client('GET', tasksOf(user));
+    expect(await growth(work, 'db_pool_wait_duration_seconds_count')).toBe(1);
   });
 
   test('has its connections counted', async () => {

@@ -3,6 +3,7 @@ import { createClient, signedIn } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { LEAK_MARKER } from '../support/log-leaks.ts';
 import { startServerProcess } from '../support/process.ts';
+import { openConnection } from '../support/raw.ts';
 import { createTask, tasksOf } from '../support/scenarios.ts';
 import { signToken, TEST_JWT_SECRET } from '../support/tokens.ts';
 import { startCollector, type Collector, type ExportedSpan } from './collector.ts';
@@ -50,7 +51,11 @@ describe('a server that is told where a collector is', () => {
     const { id } = await createTask(client, USER, { title: `${LEAK_MARKER} title` });
     const token = await signToken({ sub: USER });
     const from = (trace: string, flags: string) => ({
-      headers: { traceparent: `00-${trace}-${SPAN}-${flags}`, tracestate: 'vendor=x' },
+      headers: {
+        traceparent: `00-${trace}-${SPAN}-${flags}`,
+        tracestate: `vendor=${LEAK_MARKER}`,
+        baggage: `vendor=${LEAK_MARKER}`,
+      },
     });
     await client('GET', `${tasksOf(USER)}/${id}`, from(TRACE, '01'));
     await client('GET', tasksOf(USER), from(UNSAMPLED, '00'));
@@ -59,6 +64,20 @@ describe('a server that is told where a collector is', () => {
     const headers = { 'Idempotency-Key': `"${LEAK_MARKER}"` };
     await client('POST', tasksOf(USER), { body: fields, headers });
     await createClient(url)('GET', tasksOf(USER));
+    const connection = await openConnection(url);
+    connection.write(
+      [
+        `PUT ${tasksOf(USER)}/${id} HTTP/1.1`,
+        'Host: x',
+        `Authorization: Bearer ${token}`,
+        'Content-Type: application/json',
+        'Transfer-Encoding: chunked',
+        '\r\n',
+      ].join('\r\n'),
+    );
+    connection.write('ZZZ\r\n');
+    await connection.answer();
+    connection.socket.destroy();
   }
 
   const of = (name: string) => spans.filter((span) => span.name === name);
@@ -99,11 +118,11 @@ describe('a server that is told where a collector is', () => {
 
   test('begins a trace where there is none, and logs under its id', () => {
     const lines = log.filter(({ msg }) => msg === 'request');
-    expect(lines).toHaveLength(6);
+    expect(lines).toHaveLength(7);
     const recorded = spans.filter(({ kind }) => kind === SERVER);
     const logged = lines.map(({ trace_id }) => trace_id).filter((id) => id !== UNSAMPLED);
     expect(recorded.map(({ traceId }) => traceId).sort()).toEqual(logged.sort());
-    expect(new Set(logged).size).toBe(5);
+    expect(new Set(logged).size).toBe(6);
   });
 
   test('records no trace that its caller does not', () => {
@@ -119,6 +138,15 @@ describe('a server that is told where a collector is', () => {
   test('says which problem it answered', () => {
     const refused = of('GET /api/{user_id}/tasks')[0];
     expect(refused?.attributes['app.problem']).toBe('authentication_required');
+  });
+
+  test('says what was answered on the connection itself, and that nobody left', () => {
+    const [broken] = of('PUT /api/{user_id}/tasks/{id}');
+    expect(broken).toMatchObject({
+      status: 0,
+      attributes: { 'http.response.status_code': 400, 'app.problem': 'malformed_request' },
+    });
+    expect(broken?.attributes).not.toHaveProperty('error.type');
   });
 
   test('exports no word, no id, and no token of a user', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { createAdmission, createShares, inTurn } from '../../src/db/admission.ts';
+import { createAdmission, createShares, inTurn, observed } from '../../src/db/admission.ts';
 
 /** Work that goes on until it is told to end. */
 function work() {
@@ -53,9 +53,7 @@ test('turns away at once those for whom the queue has no room', async () => {
 });
 
 test('turns away those who have waited too long, and never does their work', async () => {
-  const waits: Promise<void>[] = [];
-  const onWait = (wait: Promise<void>) => void waits.push(wait);
-  const admission = createAdmission({ limit: 1, patience: 20, maxWaiting: 10, onWait });
+  const admission = createAdmission({ limit: 1, patience: 20, maxWaiting: 10 });
   const working = work();
   const first = admission.run(working.run);
   let isBegun = false;
@@ -68,8 +66,6 @@ test('turns away those who have waited too long, and never does their work', asy
   working.end();
   await first;
   expect(isBegun).toBe(false);
-  expect(waits).toHaveLength(1);
-  await expect(waits[0]).rejects.toMatchObject(BUSY);
   // The place is free again, once.
   expect(await admission.run(() => Promise.resolve('next'))).toBe('next');
 });
@@ -99,6 +95,32 @@ test('lets nobody wait longer for a share and a connection together than for one
   expect(await inTurn(shares.of('ada'), common, patience).run(() => Promise.resolve('next'))).toBe(
     'next',
   );
+});
+
+test('tells one wait of each who asks, whether there was one or two, or a place at once', async () => {
+  const rules = { limit: 1, patience: 10_000, maxWaiting: 1 };
+  const common = createAdmission(rules);
+  const waits: Promise<undefined>[] = [];
+  const admission = observed(inTurn(createShares(rules).of('ada'), common, 10_000), (wait) =>
+    waits.push(wait),
+  );
+  const [elsewhere, own, next] = [work(), work(), work()];
+  const isOver = (wait?: Promise<undefined>) =>
+    Promise.race([wait?.then(() => true), sleep(0, false)]);
+  const works = [common.run(elsewhere.run), admission.run(own.run), admission.run(next.run)];
+  await expect(admission.run(work().run)).rejects.toMatchObject(BUSY);
+  expect(await Promise.all(waits.map(isOver))).toEqual([false, false, true]);
+  elsewhere.end();
+  await works[0];
+  expect(await Promise.all(waits.map(isOver))).toEqual([true, false, true]);
+  own.end();
+  await works[1];
+  expect(await Promise.all(waits.map(isOver))).toEqual([true, true, true]);
+  next.end();
+  await works[2];
+  expect(await admission.run(() => Promise.resolve('at once'))).toBe('at once');
+  expect(waits).toHaveLength(4);
+  expect(await isOver(waits[3])).toBe(true);
 });
 
 test('turns away at once who has no time left, because the event loop was late', async () => {

@@ -272,6 +272,24 @@ describe('parseConfig', () => {
     expect(complaints({ ...neon, DATABASE_WS_PROXY: 'ws://proxy.test' })).toStrictEqual([]);
   });
 
+  test.each([
+    ['neon', '?sslmode=require'],
+    ['auto', '?sslmode=require'],
+    ['auto', ''],
+    ['', ''],
+  ])('takes no proxy that does not encrypt at a host of Neon: %s%s', (driver, query) => {
+    const neon = {
+      ...REQUIRED,
+      DATABASE_URL: `postgres://ep-a.eu.aws.neon.tech/todo${query}`,
+      DATABASE_DRIVER: driver,
+    };
+    expect(complaints({ ...neon, DATABASE_WS_PROXY: 'WS://proxy.test' })).toStrictEqual([
+      'DATABASE_WS_PROXY must begin with wss:// when the host of DATABASE_URL is one of Neon',
+    ]);
+    expect(complaints({ ...neon, DATABASE_WS_PROXY: 'wss://proxy.test' })).toStrictEqual([]);
+    expect(complaints(neon)).toStrictEqual([]);
+  });
+
   test('takes off for no rate limit', () => {
     expect(parseConfig({ ...REQUIRED, RATE_LIMIT: 'off' }).rateLimit).toBeUndefined();
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { createPolicy } from '../../src/http/limits/policy.ts';
 import { createRateLimiter, type RateLimiter } from '../../src/http/limits/rate-limiter.ts';
 import { describeFailure } from '../../src/http/limits/shared-counters.ts';
 import { createWindows } from '../../src/http/limits/windows.ts';
@@ -221,3 +222,30 @@ test('a failure to connect is described even when it has no message', () => {
   });
   expect(describeFailure(quoting)).toBe('ERR');
 });
+
+test.each([true, false])(
+  'a refusal from memory is one taken alone only while Redis is away: %s',
+  async (away) => {
+    const decisions: [string, boolean][] = [];
+    const policy = createPolicy({
+      name: 'user',
+      limit: { requests: 1, seconds: 60 },
+      refusal: 'Too many.',
+      shared: {
+        count: () => Promise.resolve(away ? undefined : { consumed: 1, left: 60_000 }),
+        isAway: () => away,
+        close: () => Promise.resolve(),
+      },
+      now: () => 0,
+      onDecision: (_policy, outcome, isFallback) => decisions.push([outcome, isFallback]),
+    });
+    await policy.count('alice');
+    expect(() => {
+      policy.check('alice');
+    }).toThrow('Too many.');
+    expect(decisions).toEqual([
+      ['allowed', away],
+      ['refused', away],
+    ]);
+  },
+);

@@ -78,7 +78,8 @@ export function createPolicy(options: PolicyOptions): Policy {
   return {
     check(who) {
       const window = windows.get(who);
-      if (window !== undefined && window.consumed >= limit.requests) refuse(window);
+      if (window !== undefined && window.consumed >= limit.requests)
+        refuse(window, shared?.isAway());
     },
     state: (who) =>
       headers(windows.get(who) ?? { consumed: 0, endsAt: now() + limit.seconds * 1000 }),

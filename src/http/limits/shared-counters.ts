@@ -12,6 +12,8 @@ export interface SharedCounters {
    *   when Redis does not answer: then, and until it answers again, the caller counts for itself
    */
   count(key: string): Promise<{ consumed: number; left: number } | undefined>;
+  /** Whether callers count for themselves at the moment, because Redis does not answer. */
+  isAway(): boolean;
   /** Ends the connection. */
   close(): Promise<void>;
 }
@@ -112,6 +114,7 @@ export function connectSharedCounters(options: SharedCountersOptions): SharedCou
         return undefined;
       }
     },
+    isAway: () => state !== 'redis',
     async close() {
       state = 'closed';
       clearInterval(probing);
