@@ -23,6 +23,7 @@ v1.2.3 before the present commit; before the first one there is nothing to compa
   --base REF       compare with this tag, branch or commit
   --directory DIR  the repository; default this one
   --write          write the section of docs/CHANGELOG.md
+  --faults-only    do not look at docs/CHANGELOG.md
   --help           show this
 `;
 
@@ -34,6 +35,7 @@ async function main(): Promise<number> {
       base: { type: 'string' },
       directory: { type: 'string', default: ROOT },
       write: { type: 'boolean', default: false },
+      'faults-only': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -59,6 +61,7 @@ async function main(): Promise<number> {
     if (faults.length > 0) complain(`${operation} ${path}: ${text}`);
   }
   faults.forEach(complain);
+  if (values['faults-only']) return faults.length > 0 ? 1 : 0;
 
   const { version } = (JSON.parse(contract) as { info: { version: string } }).info;
   const file = join(directory, 'docs/CHANGELOG.md');

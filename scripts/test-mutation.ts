@@ -19,7 +19,7 @@ const HELP = `Usage: npm run test:mutation [-- options]
 
 Makes the mutations of scripts/mutation/mutants/, one at a time, in a copy of this tree, and runs the gates on each until
 one sees it: derived files, lint, compiler, tests, Dredd, Schemathesis, breaking changes. Fails when a mutant survives, when
-fewer are caught than must be, and when a gate complains of the tree as it is.
+fewer are caught than must be, when a gate complains of the tree as it is, and when one is killed twice.
 
   --only PATTERN  those whose "kind: name" or file matches this regular expression
   --sample N      N of them, by chance
@@ -68,6 +68,11 @@ async function main(): Promise<void> {
   if (values.list) {
     for (const { kind, file, name } of chosen) process.stdout.write(`${kind}: ${name} (${file})\n`);
     return;
+  }
+  if (values.sample !== undefined) {
+    process.stdout.write(
+      `${String(chosen.length)} mutants chosen by chance: --sample ${values.sample} --seed ${values.seed} takes them again\n`,
+    );
   }
   if (chosen.length === 0) throw new Error('There is no such mutation. See --list.');
 

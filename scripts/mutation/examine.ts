@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { copyTree, plant } from './copy.ts';
 import { ask, gatesNamed, type Gate, type Verdict } from './gates.ts';
 import type { Mutant } from './mutant.ts';
-import { run } from './run.ts';
+import { complete } from './run.ts';
 
 /** What became of a mutant. */
 export interface Fate {
@@ -30,6 +30,10 @@ export interface Asked {
 
 /** Where mutants are examined: a copy to plant them in, and one to see that a gate is content without them. */
 export interface Laboratory {
+  /**
+   * @throws BrokenTreeError when a gate complains of the tree without the mutant, too
+   * @throws KilledError when a gate was killed twice
+   */
   examine(mutant: Mutant, asked: Asked): Promise<Fate>;
 }
 
@@ -123,9 +127,7 @@ async function derive(
   directory: string,
 ): Promise<Pick<Verdict, 'passed' | 'says'> | undefined> {
   if (kind !== 'document' && file !== 'src/contract/problems.ts') return undefined;
-  const { passed, output } = await run(['node', 'scripts/generate.ts'], {
-    directory,
-    timeout: 300_000,
-  });
+  const command = ['node', 'scripts/generate.ts'];
+  const { passed, output } = await complete('generate', command, { directory, timeout: 300_000 });
   return { passed, says: output.trim().slice(-600) };
 }

@@ -8,7 +8,13 @@ export interface Ended {
   /** What it wrote, to either output. */
   readonly output: string;
   readonly seconds: number;
-  readonly timedOut: boolean;
+  /** What ended it, when it did not end by itself: then it has said nothing of the tree. */
+  readonly killed: string | undefined;
+}
+
+/** A program that should say something of a tree was killed each time. */
+export class KilledError extends Error {
+  override readonly name = 'KilledError';
 }
 
 /** Where and for how long a program runs. */
@@ -22,12 +28,18 @@ interface RunOptions {
 
 /** The process groups that are running, so that nothing outlives this process. */
 const running = new Set<number>();
+let isEnding = false;
 
-/** Runs a program of its own process group to its end, with Node's own programs of this repository in its path. */
+/**
+ * Runs a program of its own process group to its end, with Node's own programs of this repository in its path.
+ *
+ * @throws Error when it cannot be started, or everything was ended by killAll
+ */
 export async function run(
   [program = '', ...args]: readonly string[],
   { directory, timeout, onOutput }: RunOptions,
 ): Promise<Ended> {
+  if (isEnding) throw new Error(`${program} is not started: everything is being ended`);
   const startedAt = performance.now();
   const child = spawn(program, args, {
     cwd: directory,
@@ -48,24 +60,57 @@ export async function run(
     });
   }
   const { pid } = child;
-  let timedOut = false;
+  let lateness: string | null = null;
   const timer = setTimeout(() => {
-    timedOut = true;
+    lateness = `no end in ${String(timeout / 1000)} seconds`;
     if (pid !== undefined) killGroup(pid);
   }, timeout);
   if (pid !== undefined) running.add(pid);
   try {
-    const [code] = (await once(child, 'close')) as [number | null];
+    const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
     const seconds = (performance.now() - startedAt) / 1000;
-    return { passed: code === 0, output, seconds, timedOut };
+    return { passed: code === 0, output, seconds, killed: killer(lateness, signal, code) };
   } finally {
     clearTimeout(timer);
     if (pid !== undefined) running.delete(pid);
   }
 }
 
-/** Ends everything that is still running: for the end of this process. */
+function killer(
+  lateness: string | null,
+  signal: string | null,
+  code: number | null,
+): string | undefined {
+  const reason = lateness ?? signal;
+  if (reason !== null) return reason;
+  // So shells, and npm with them, say that a signal has ended what they ran.
+  return code !== null && code > 128 ? `signal ${String(code - 128)}` : undefined;
+}
+
+/**
+ * Runs a program that is asked about a tree, and once more if it was killed, be it by the system that had no memory left or
+ * because it took too long.
+ *
+ * @param name of what asks, for the error
+ * @throws KilledError when it was killed again
+ */
+export async function complete(
+  name: string,
+  command: readonly string[],
+  options: RunOptions,
+): Promise<Ended> {
+  const first = await run(command, options);
+  if (first.killed === undefined) return first;
+  const second = await run(command, options);
+  if (second.killed === undefined) return second;
+  throw new KilledError(
+    `${name} was killed twice (${first.killed}, ${second.killed}), which says nothing: ${command.join(' ')}\n${second.output.trim().slice(-600)}`,
+  );
+}
+
+/** Ends everything that is still running, and lets nothing start any more: for the end of this process. */
 export function killAll(): void {
+  isEnding = true;
   for (const pid of running) killGroup(pid);
 }
 

@@ -88,5 +88,7 @@ function breaking(output: string): string {
 }
 
 function mutation(output: string): string {
-  return /\d+ of \d+ mutants caught/.exec(output)?.[0] ?? 'nothing';
+  const caught = /\d+ of \d+ mutants caught/.exec(output)?.[0] ?? 'nothing';
+  const seed = / --seed (\d+) takes them again/.exec(output)?.[1];
+  return seed === undefined ? caught : `${caught}, seed ${seed}`;
 }

@@ -91,6 +91,16 @@ describe('after a release', () => {
     );
   });
 
+  test('what stands in the changelog does not count where only faults do', async () => {
+    await repository.commit(addOperation);
+    expect(await repository.gate('--faults-only')).toMatchObject({ exitCode: 0 });
+    await repository.commit(removeOperation);
+    const { exitCode, said } = await repository.gate('--faults-only');
+    expect(exitCode).toBe(1);
+    expect(said).toContain(`DELETE ${TASK}: api removed without deprecation`);
+    expect(said).not.toContain('docs/CHANGELOG.md');
+  });
+
   test('the release that is being made is compared with the one before', async () => {
     await repository.commit(removeOperation);
     await repository.git('tag', 'v1.1.0');

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { choose } from '../../scripts/mutation/choose.ts';
+import { LEFT_OUT } from '../../scripts/mutation/copy.ts';
 import type { Fate } from '../../scripts/mutation/examine.ts';
 import { mutate, type Mutant } from '../../scripts/mutation/mutant.ts';
 import { mutants } from '../../scripts/mutation/mutants.ts';
@@ -41,6 +42,16 @@ describe('the mutations', () => {
         !['', '.test.ts', '.ts', 'test.ts'].some((end) => existsSync(new URL(name + end, root))),
     );
     expect(missing).toEqual([]);
+  });
+
+  test('are not looked for by tests that are left out of the copies', () => {
+    const exists = (name: string) =>
+      ['', '.test.ts'].some((end) => existsSync(new URL(name + end, root)));
+    expect(LEFT_OUT.filter((name) => !exists(name))).toEqual([]);
+    const likely = mutants.flatMap(({ tests = [] }) => tests);
+    // Jest complains when it finds none of those it was asked for.
+    const starts = LEFT_OUT.map((name) => name.replace(/\.test\.ts$/, ''));
+    expect(likely.filter((test) => starts.some((start) => test.startsWith(start)))).toEqual([]);
   });
 
   test('take the owner out of every statement that names one', () => {
