@@ -65,12 +65,21 @@ export async function createDeps(
   metrics?.database.watchPool(db, config.databasePoolMax);
   const sweep = createSweep({ db, logger, sleeps: config.databaseSleeps });
   const watch = createOverloadWatch({ waiting, connections: config.databasePoolMax });
+  const limiter = createRateLimiter({
+    limit: config.rateLimit,
+    redisUrl: config.redisUrl,
+    logger,
+    onFallback: metrics?.setLimitFallback,
+    onDecision: metrics?.countLimitDecision,
+  });
   return {
     turnAway: config.shedLoad
       ? createTurnAway({
           watch,
           logger,
+          limiter,
           corsOrigins: config.corsOrigins,
+          trustProxy: config.trustProxy,
           onRefusal: metrics?.countRefusal,
         })
       : undefined,
@@ -91,13 +100,7 @@ export async function createDeps(
       },
       { onLookup: metrics?.countTokenLookup },
     ),
-    limiter: createRateLimiter({
-      limit: config.rateLimit,
-      redisUrl: config.redisUrl,
-      logger,
-      onFallback: metrics?.setLimitFallback,
-      onDecision: metrics?.countLimitDecision,
-    }),
+    limiter,
     requireIfMatch: config.requireIfMatch,
     logKey: logKey(config),
     corsOrigins: config.corsOrigins,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { trace } from '@opentelemetry/api';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
@@ -33,13 +33,31 @@ declare module 'node:http' {
   }
 }
 
+/** Gives a request its context, does the work for it within that, and writes its line to the log at the end. */
+export type BeginRequest = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  work: (requestId: string) => void,
+) => void;
+
 /** The first stage: gives the request its id, trace and logger, and writes its line to the log at the end. */
-export function requestContext(
+export function requestContext(logger: Logger, options?: RequestContextOptions): RequestHandler {
+  const begin = createBeginRequest(logger, options);
+  return (req, res, next) => {
+    begin(req, res, (requestId) => {
+      res.setHeader('X-Request-Id', requestId);
+      next();
+    });
+  };
+}
+
+/** What that stage does but for the header field, for who writes all the fields of an answer at once. */
+export function createBeginRequest(
   logger: Logger,
   { logKey = randomBytes(32) }: RequestContextOptions = {},
-): RequestHandler {
+): BeginRequest {
   const hash = createUserHash(logKey);
-  return (req, res, next) => {
+  return (req, res, work) => {
     const requestId = acceptRequestId(req.headers['x-request-id']);
     const { traceId, parentSpanId } = traceContext(req.headers.traceparent);
     // Where traces are recorded, their ids are what the log must lead to.
@@ -51,19 +69,18 @@ export function requestContext(
     };
     const notes = {};
     res.noted = { requestId, notes, createLogger: () => logger.child(ids) };
-    res.setHeader('X-Request-Id', requestId);
     startDatabaseUse((database) => {
       const writeLine = startRequestLine({ req, res, logger, ids, notes, database, hash });
       res.once('close', writeLine);
-      next();
+      work(requestId);
     });
   };
 }
 
 /**
- * The context that `requestContext` gave to a request.
+ * The context that a request was given when it began.
  *
- * @throws Error when that stage did not run
+ * @throws Error when it was given none
  */
 export function contextOf(res: ServerResponse): RequestContext {
   return notedContextOf(res);
@@ -72,7 +89,7 @@ export function contextOf(res: ServerResponse): RequestContext {
 /**
  * Adds to what the line of a request will say; what is noted twice counts as it was noted last.
  *
- * @throws Error when `requestContext` did not run
+ * @throws Error when it was given none
  */
 export function note(res: ServerResponse, notes: Notes): void {
   Object.assign(notedContextOf(res).notes, notes);
@@ -81,7 +98,7 @@ export function note(res: ServerResponse, notes: Notes): void {
 /**
  * What has been noted of a request so far.
  *
- * @throws Error when `requestContext` did not run
+ * @throws Error when it was given none
  */
 export function notesOf(res: ServerResponse): Notes {
   return notedContextOf(res).notes;
@@ -90,7 +107,7 @@ export function notesOf(res: ServerResponse): Notes {
 /**
  * The status that was sent, by the application or on the connection itself; none when the client left before.
  *
- * @throws Error when `requestContext` did not run
+ * @throws Error when it was given none
  */
 export function sentStatus(res: ServerResponse): number | undefined {
   return notesOf(res).status ?? (res.headersSent ? res.statusCode : undefined);

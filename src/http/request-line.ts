@@ -1,10 +1,11 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Socket } from 'node:net';
-import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { AuthenticationError } from '../auth/errors.ts';
 import type { OperationId, ProblemCode } from '../contract/types.ts';
 import { reportDatabaseUse, type DatabaseUse } from '../telemetry/statements.ts';
+import type { OverloadReason } from './overload.ts';
 
 /** What the stages of a request know of it, for its line in the log. */
 export interface Notes {
@@ -22,11 +23,13 @@ export interface Notes {
   readonly unauthenticated?: AuthenticationError;
   /** Node's code for what went wrong then. */
   readonly reason?: string | undefined;
+  /** What there was too much work for when the request was refused for that. Then nothing has failed, and no time was spent. */
+  readonly overload?: OverloadReason;
 }
 
 interface LineOptions {
-  readonly req: Request;
-  readonly res: Response;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
   readonly logger: Logger;
   /** Of the request and of its trace, under the names that they have in the log. */
   readonly ids: Readonly<Record<string, string>>;
@@ -60,7 +63,7 @@ export function startRequestLine(options: LineOptions): () => void {
     const duration = performance.now() - startedAt;
     const status = notes.status ?? (res.headersSent ? res.statusCode : undefined);
     const isSlow = duration > SLOW;
-    const isFailure = (status ?? 0) >= 500;
+    const isFailure = (status ?? 0) >= 500 && notes.overload === undefined;
     const line = {
       ...ids,
       operation: notes.operation,
@@ -72,7 +75,7 @@ export function startRequestLine(options: LineOptions): () => void {
       ...bytes(socket),
       ...(!res.writableFinished && { aborted: true }),
       problem: notes.problem,
-      reason: (notes.unauthenticated ?? authenticationError(notes.cause))?.reason ?? notes.reason,
+      reason: authenticationError(notes)?.reason ?? notes.overload ?? notes.reason,
       ...(isSlow && { slow: true }),
       ...((isSlow || isFailure) && {
         database: reportDatabaseUse(database),
@@ -83,16 +86,16 @@ export function startRequestLine(options: LineOptions): () => void {
       ...(isFailure && { err: notes.cause }),
     };
     if (isFailure) logger.error(line, 'request');
-    else if (isSlow) logger.warn(line, 'request');
+    else if (isSlow || notes.overload !== undefined) logger.warn(line, 'request');
     else logger.info(line, 'request');
   };
 }
 
-function authenticationError(cause: unknown): AuthenticationError | undefined {
-  return cause instanceof AuthenticationError ? cause : undefined;
+function authenticationError({ unauthenticated, cause }: Notes): AuthenticationError | undefined {
+  return unauthenticated ?? (cause instanceof AuthenticationError ? cause : undefined);
 }
 
-function hasBody({ headers }: Request): boolean {
+function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
 }
 

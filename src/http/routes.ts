@@ -1,10 +1,43 @@
 import type { RequestHandler } from 'express';
+import { operations } from '../../generated/operations.ts';
 import { ProblemError } from '../contract/problems.ts';
+import type { OperationId } from '../contract/types.ts';
 import { send } from './send.ts';
 
 /** The path of the contract in Express's notation: `{id}` is `:id` there. */
 export function expressPath(path: string): string {
   return path.replaceAll(/\{([^}]+)\}/g, ':$1');
+}
+
+/** Every operation, with the pattern that Express makes of its path: what is in braces is one segment, and not empty. */
+const patterns = Object.keys(operations)
+  .filter((id): id is OperationId => id in operations)
+  .map((id) => {
+    const { method, path } = operations[id];
+    const source = path.replaceAll('.', '\\.').replaceAll(/\{[^}]+\}/g, '[^/]+');
+    return { id, method: method.toUpperCase(), pattern: new RegExp(`^${source}$`) };
+  });
+
+/**
+ * The operation that Express would route a request to, for a request that does not get as far.
+ *
+ * @param method in upper case; `HEAD` is `GET` here
+ * @param path without the query, `req.path`
+ */
+export function operationOf(method: string, path: string): OperationId | undefined {
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  const found = patterns.find((each) => each.method === wanted && each.pattern.test(path));
+  return found && isDecodable(path) ? found.id : undefined;
+}
+
+/** Express routes nothing else, so that it is 400 and reaches no operation. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { expectUnavailable } from './answers.ts';
 import { createClient, signedIn } from '../support/client.ts';
 import { openConnection, type RawConnection } from '../support/raw.ts';
@@ -9,8 +10,6 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 const CONNECTIONS = 2;
 /** How many may wait for them when many come at once. */
 const BURST = 10 * CONNECTIONS;
-
-const REFUSED = 'overloaded: requests were refused';
 
 const ORIGIN = 'https://app.example.com';
 
@@ -24,12 +23,24 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+/** The lines of these requests, once each has one; they are written a moment after the answers have arrived. */
+async function linesOf(ids: readonly (string | null)[], of = server): Promise<any[]> {
+  const wanted = new Set(ids);
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    const lines = of.logged().filter(({ request_id: id }) => wanted.has(id));
+    const told = new Set(lines.map(({ request_id: id }) => id));
+    if (told.size === wanted.size) return lines;
+    await sleep(10);
+  }
+  throw new Error('some requests have no line');
+}
+
 /** Makes the queue for the database as long as it may be, while `action` runs. */
-async function overloaded(action: () => Promise<void>): Promise<void> {
+async function overloaded(action: () => Promise<void>, of: TestServer = server): Promise<void> {
   const leave = Promise.withResolvers<undefined>();
   const taken = Array.from({ length: CONNECTIONS }, () => Promise.withResolvers<undefined>());
   const occupied = taken.map(({ resolve }) =>
-    server.db.connect(async () => {
+    of.db.connect(async () => {
       resolve(undefined);
       await leave.promise;
     }),
@@ -38,15 +49,15 @@ async function overloaded(action: () => Promise<void>): Promise<void> {
   // Of many users, as each has only a share of the connections.
   let refused = 0;
   const crowd = Array.from({ length: BURST + 1 }, async (_, index) => {
-    const client = await signedIn(server.url, `user-${index}`);
+    const client = await signedIn(of.url, `user-${index}`);
     const { status } = await client('POST', tasksOf(`user-${index}`), { body: { title: 'a' } });
     if (status === 503) refused += 1;
     return status;
   });
   try {
     // Some are refused only when others were not long ago.
-    while (server.db.state().waitingClients + refused <= BURST) {
-      await createClient(server.url)('GET', '/livez');
+    while (of.db.state().waitingClients + refused <= BURST) {
+      await createClient(of.url)('GET', '/livez');
     }
     await action();
   } finally {
@@ -71,8 +82,45 @@ test('who comes when too many wait is 503 with Retry-After, and leaves nothing b
     expectUnavailable(await createClient(server.url)('GET', tasksOf('late')));
   });
   expect((await client('GET', tasksOf('late'))).body.items).toEqual([]);
-  const told = server.logged().filter(({ msg }) => msg === REFUSED);
-  expect(told[0]).toMatchObject({ level: 'warn', refused: { database: 1 } });
+});
+
+test('each refused request has one line of its own, which says what there was too much for', async () => {
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const span = '00f067aa0ba902b7';
+  const client = await signedIn(server.url, 'late');
+  const headers = { traceparent: `00-${trace}-${span}-01` };
+  const ids: (string | null)[] = [];
+  await overloaded(async () => {
+    const create = () => client('POST', tasksOf('late'), { body: { title: 'a' }, headers });
+    const answers = await Promise.all(Array.from({ length: 50 }, create));
+    for (const answer of answers) {
+      expectUnavailable(answer);
+      ids.push(answer.headers.get('X-Request-Id'));
+    }
+  });
+  const lines = await linesOf(ids);
+  expect(lines).toHaveLength(50);
+  for (const line of lines) {
+    // It may have been slow, on a busy machine.
+    const { slow: _slow, event_loop: _loop, body_ms: _body, ...rest } = line;
+    expect(rest).toEqual({
+      level: 'warn',
+      time: expect.any(String),
+      request_id: expect.any(String),
+      trace_id: trace,
+      parent_span_id: span,
+      operation: 'createTask',
+      method: 'POST',
+      status: 503,
+      duration_ms: expect.any(Number),
+      bytes_in: expect.any(Number),
+      bytes_out: expect.any(Number),
+      problem: 'service_unavailable',
+      reason: 'database',
+      msg: 'request',
+    });
+    expect(line.bytes_out).toBeGreaterThan(500);
+  }
 });
 
 test.each(['/livez', '/readyz', '/health', '/livez?x'])(
@@ -114,6 +162,121 @@ test.each([ORIGIN, 'https://other.example.com', undefined])(
     });
   },
 );
+
+describe('what a refusal says of limits', () => {
+  const tasks = tasksOf('alice');
+  const task = `${tasks}/0190a5b0-1c1a-7cc0-8a52-6d1f0f0e0001`;
+  const targets = [
+    ['GET', '/api/alice'],
+    ['DELETE', '/api/alice'],
+    ['GET', '/api/alice/export?x'],
+    ['HEAD', tasks],
+    ['POST', `${tasks}?x`],
+    ['PUT', task],
+    ['PATCH', `${task}/complete`],
+    ['GET', `http://x${tasks}`],
+    ['GET', `http://x/livez`],
+    ['GET', `${tasks}#x`],
+    ['GET', '/api/%e2%82%ac/tasks'],
+    ['GET', '/api/a%2fb/tasks'],
+    ['GET', '/api/%ff/tasks'],
+    ['GET', '/api//tasks'],
+    ['GET', `${tasks}/`],
+    ['GET', `/${tasks}`],
+    ['GET', '/API/alice/tasks'],
+    ['GET', '/api/alice/nothing'],
+    ['PATCH', '/api/alice'],
+    ['OPTIONS', tasks],
+    ['GET', '/openapi.json'],
+    ['GET', '*'],
+  ] as const;
+  const ask = async (of: TestServer, ...lines: readonly string[]) => {
+    const connection = await openConnection(of.url);
+    connection.write([...lines, 'Host: x', '', ''].join('\r\n'));
+    const isHead = lines[0]?.startsWith('HEAD ') ?? false;
+    const { status, headers } = await connection.answer({ withoutBody: isHead });
+    connection.socket.destroy();
+    return { status, headers };
+  };
+  const start = (env: Record<string, string>) =>
+    startTestServer({
+      DATABASE_URL: server.databaseUrl,
+      DATABASE_POOL_MAX: String(CONNECTIONS),
+      SHED_LOAD: 'on',
+      ...env,
+    });
+
+  test('is what the address has left, where the answer would have said it otherwise', async () => {
+    const limited = await start({ RATE_LIMIT: '100/600' });
+    const operationsOf = async (answers: readonly { headers: Record<string, string> }[]) => {
+      const lines = answers.map(async ({ headers: { 'x-request-id': id = '' } }) => {
+        const found = await linesOf([id], limited);
+        expect(found).toHaveLength(1);
+        return found[0].operation;
+      });
+      return Promise.all(lines);
+    };
+    const askAll = async () => {
+      const answers = [];
+      for (const [method, target] of targets) {
+        answers.push(await ask(limited, `${method} ${target} HTTP/1.1`));
+      }
+      return answers;
+    };
+    const usual = await askAll();
+    await overloaded(async () => {
+      const refused = await askAll();
+      expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
+      expect(await operationsOf(refused)).toEqual(await operationsOf(usual));
+      const policies = (answers: typeof usual) =>
+        answers.map(({ headers }) => headers['ratelimit-policy']);
+      expect(policies(refused)).toEqual(policies(usual));
+      const failed = usual.filter(({ status }) => status === 401);
+      expect(failed.length).toBeGreaterThan(9);
+      for (const { headers } of refused) {
+        expect(headers.ratelimit === undefined).toBe(headers['ratelimit-policy'] === undefined);
+        if (headers.ratelimit === undefined) continue;
+        expect(headers.ratelimit).toMatch(
+          new RegExp(`^"address";r=${100 - failed.length};t=\\d+$`),
+        );
+      }
+    }, limited);
+    await limited.close();
+  });
+
+  test.each([
+    ['the connection comes from, whatever X-Forwarded-For says', '0', [97, 97, 97]],
+    ['the trusted proxy has seen, whatever came before it', '1', [98, 99, 100]],
+  ] as const)('is of the address that %s', async (_which, trusted, left) => {
+    const limited = await start({ RATE_LIMIT: '100/600', TRUST_PROXY: trusted });
+    const askAs = async (forwarded: string) => {
+      const field = `X-Forwarded-For: ${forwarded}`;
+      const { status, headers } = await ask(limited, `GET ${tasks} HTTP/1.1`, field);
+      return [status, headers.ratelimit?.split(';')[1]];
+    };
+    for (const real of ['198.51.100.7', '198.51.100.7', '198.51.100.8']) {
+      expect((await askAs(`192.0.2.1, ${real}`))[0]).toBe(401);
+    }
+    await overloaded(async () => {
+      const said = [
+        await askAs('192.0.2.2, 198.51.100.7'),
+        await askAs('198.51.100.7, 198.51.100.8'),
+        await askAs('198.51.100.7, 198.51.100.9'),
+      ];
+      expect(said).toEqual(left.map((count) => [503, `r=${count}`]));
+    }, limited);
+    await limited.close();
+  });
+
+  test.each([tasks, 'x://y?z'])('is nothing where there are none: %s', async (target) => {
+    await overloaded(async () => {
+      const { status, headers } = await ask(server, `GET ${target} HTTP/1.1`);
+      expect(status).toBe(503);
+      expect(Object.keys(headers)).not.toContain('ratelimit');
+      expect(Object.keys(headers)).not.toContain('ratelimit-policy');
+    });
+  });
+});
 
 test('a refused body does not become the next request, and its connection goes on', async () => {
   const client = await signedIn(server.url, 'late');
@@ -175,8 +338,10 @@ test('while the event loop is late, requests are 503, liveness is 200, and after
   while (answers.some(({ status }) => status === 503));
   const client = await signedIn(busy.url, 'alice');
   expect((await client('GET', tasksOf('alice'))).status).toBe(200);
-  const [told] = busy.logged().filter(({ msg }) => msg === REFUSED);
-  expect(told.refused).toEqual({ event_loop: 1 });
+  const told = busy.logged().filter(({ status }) => status === 503);
+  expect(new Set(told.map(({ level, reason }) => `${level} ${reason}`))).toEqual(
+    new Set(['warn event_loop']),
+  );
   for (const { socket } of connections) socket.destroy();
   await busy.close();
 });
