@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { ProblemDraft } from '../contract/types.ts';
 import { answerOn, closeConnection, ignoreErrors } from './bare-answer.ts';
 import { note } from './context.ts';
+import { originForm } from './routes.ts';
 import type { TurnAway } from './turn-away.ts';
 
 /** How long a client may take to send its headers, and the whole request, in milliseconds. */
@@ -51,6 +52,7 @@ export function createHttpServer(
   const inProgress = new Set<ServerResponse>();
   const serve: RequestListener = (req, res) => {
     if (!server.listening) res.shouldKeepAlive = false;
+    req.url = originForm(req.url ?? '/');
     if (turnAway?.refuse(req, res)) return;
     inProgress.add(res);
     res.once('close', () => inProgress.delete(res));

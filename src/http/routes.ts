@@ -40,6 +40,18 @@ function isDecodable(path: string): boolean {
   }
 }
 
+const SCHEME_AND_AUTHORITY = /^[^:/?#]+:\/\/[^/?#]*/;
+
+/**
+ * The target of a request without what names the server, which who asks a proxy says, and every server must take (RFC 9112,
+ * section 3.2.2). An empty path is `/`: for one of an unknown scheme Express finds none, and would answer by itself.
+ */
+export function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const rest = target.replace(SCHEME_AND_AUTHORITY, '');
+  return rest === target || rest.startsWith('/') ? rest : `/${rest}`;
+}
+
 /**
  * Refuses what Node lets through of HTTP/1.1: a request that does not say, once, whom it is for (RFC 9112,
  * section 3.2), and transfer codings other than chunked, which nobody undoes (section 6.1).

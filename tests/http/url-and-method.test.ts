@@ -84,11 +84,24 @@ describe('a path', () => {
 
   test('is the same when it is encoded without need, and in absolute form', async () => {
     const token = await signToken({ sub: 'alice' });
-    for (const target of ['/api/%61lice/tasks', 'http://x/api/alice/tasks']) {
+    for (const target of [
+      '/api/%61lice/tasks',
+      'http://x/api/alice/tasks',
+      'HTTPS://[::1]:1/api/alice/tasks?limit=1',
+      'any://x/api/alice/tasks',
+    ]) {
       const request = `GET ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
       expect((await sendRaw(server.url, request)).status).toBe(200);
     }
   });
+
+  test.each(['http://x', 'http://x?y', 'x://y', 'x://y?z', 'x://?//livez', '*'])(
+    'that is missing is 404 as any other: %s',
+    async (target) => {
+      const { status, code } = await problemOf(`GET ${target}`);
+      expect([status, code]).toStrictEqual([404, 'route_not_found']);
+    },
+  );
 
   test.each([
     '?limit=%zz',
