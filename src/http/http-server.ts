@@ -75,9 +75,9 @@ export function createHttpServer(
     else {
       const problem = clientProblem(reason);
       const requestId = busy?.getHeader('x-request-id');
-      const isTold = busy !== undefined;
+      const isTold = busy?.noted !== undefined;
       const status = answerOn(socket, problem, logger, { requestId, reason, isTold });
-      if (busy) note(busy, { status, problem: problem.code, reason });
+      if (isTold) note(busy, { status, problem: problem.code, reason });
     }
   });
   server.on('connect', ({ headers }, socket) => {

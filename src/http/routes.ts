@@ -44,12 +44,14 @@ const SCHEME_AND_AUTHORITY = /^[^:/?#]+:\/\/[^/?#]*/;
 
 /**
  * The target of a request without what names the server, which who asks a proxy says, and every server must take (RFC 9112,
- * section 3.2.2). An empty path is `/`: for one of an unknown scheme Express finds none, and would answer by itself.
+ * section 3.2.2). An empty path is `/`, and a fragment, which no target has, is cut off: else Express may find no path, or throw,
+ * and would answer by itself.
  */
 export function originForm(target: string): string {
-  if (target.startsWith('/')) return target;
-  const rest = target.replace(SCHEME_AND_AUTHORITY, '');
-  return rest === target || rest.startsWith('/') ? rest : `/${rest}`;
+  const [whole = ''] = target.split('#', 1);
+  if (whole.startsWith('/')) return whole;
+  const rest = whole.replace(SCHEME_AND_AUTHORITY, '');
+  return rest === whole || rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /**

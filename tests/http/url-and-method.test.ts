@@ -95,13 +95,29 @@ describe('a path', () => {
     }
   });
 
-  test.each(['http://x', 'http://x?y', 'x://y', 'x://y?z', 'x://?//livez', '*'])(
-    'that is missing is 404 as any other: %s',
-    async (target) => {
-      const { status, code } = await problemOf(`GET ${target}`);
-      expect([status, code]).toStrictEqual([404, 'route_not_found']);
-    },
-  );
+  test.each([
+    'http://x',
+    'http://x?y',
+    'x://y',
+    'x://y?z',
+    'x://?//livez',
+    '*',
+    '//a@b#',
+    '//a@b#/x',
+    '//a@[b#x',
+    '//a@b?x#',
+    '/\\a@b#x',
+    'http://h//a@[b#x',
+  ])('that is missing is 404 as any other: %s', async (target) => {
+    const { status, code } = await problemOf(`GET ${target}`);
+    expect([status, code]).toStrictEqual([404, 'route_not_found']);
+  });
+
+  test('that nobody can read does no harm, not even before a body that is no HTTP', async () => {
+    const head = 'POST //a@b# HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+    expect([400, 404]).toContain((await sendRaw(server.url, `${head}ZZZ\r\n`)).status);
+    expect((await alice('GET', '/livez')).status).toBe(200);
+  });
 
   test.each([
     '?limit=%zz',
