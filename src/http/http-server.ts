@@ -76,7 +76,8 @@ export function createHttpServer(
       const problem = clientProblem(reason);
       const requestId = busy?.getHeader('x-request-id');
       const isTold = busy?.noted !== undefined;
-      const status = answerOn(socket, problem, logger, { requestId, reason, isTold });
+      const headers = busy ? clientFields(busy) : {};
+      const status = answerOn(socket, problem, logger, { requestId, reason, headers, isTold });
       if (isTold) note(busy, { status, problem: problem.code, reason });
     }
   });
@@ -112,6 +113,14 @@ export function createHttpServer(
       clearTimeout(timer);
     },
   };
+}
+
+/** What the stages have set by then for any answer: what is left of the limit, and that a page may read it. */
+function clientFields(res: ServerResponse): Record<string, string> {
+  const fields = Object.entries(res.getHeaders()).filter(([name]) =>
+    /^(ratelimit|access-control-|vary$)/.test(name),
+  );
+  return Object.fromEntries(fields.map(([name, value]) => [name, String(value)]));
 }
 
 function clientProblem(code: string | undefined): ProblemDraft {

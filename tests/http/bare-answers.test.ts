@@ -5,9 +5,11 @@ import { openConnection, sendRaw, type RawAnswer } from '../support/raw.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { signToken } from '../support/tokens.ts';
 
+const ORIGIN = 'https://app.example.com';
+
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ RATE_LIMIT: '100/600', CORS_ORIGINS: ORIGIN });
 });
 afterAll(() => server.close());
 
@@ -93,7 +95,7 @@ test('a request whose body stops being HTTP is answered under the id that it has
   try {
     connection.write(
       `POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n` +
-        'X-Request-Id: broken-body\r\nContent-Type: application/json\r\n' +
+        `X-Request-Id: broken-body\r\nOrigin: ${ORIGIN}\r\nContent-Type: application/json\r\n` +
         'Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n',
     );
     // Now the application waits for the body.
@@ -101,6 +103,14 @@ test('a request whose body stops being HTTP is answered under the id that it has
     connection.write('zz\r\n');
     const answer = await connection.answer();
     expect([answer.status, JSON.parse(answer.text).request_id]).toEqual([400, 'broken-body']);
+    // It was counted, and a page may know.
+    expect(answer.headers).toMatchObject({
+      ratelimit: expect.stringMatching(/^"user";r=99;t=\d+$/),
+      'ratelimit-policy': '"user";q=100;w=600',
+      'access-control-allow-origin': ORIGIN,
+      'access-control-expose-headers': expect.stringContaining('RateLimit'),
+      vary: 'Origin',
+    });
     await once(connection.socket, 'close');
     let told: any[];
     do {
