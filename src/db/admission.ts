@@ -34,7 +34,9 @@ export function createAdmission({
   maxWaiting,
   onIdle,
 }: AdmissionRules): Admission {
-  const queue = new Set<() => void>();
+  // Not a set: that is rebuilt every few waits, and each of its former forms can keep the next one alive, with all that was
+  // in it, until old memory is collected.
+  const queue: (() => void)[] = [];
   let working = 0;
 
   const turn = (time: number) =>
@@ -44,21 +46,20 @@ export function createAdmission({
         resolve();
       };
       const timer = setTimeout(() => {
-        queue.delete(enter);
+        queue.splice(queue.indexOf(enter), 1);
         reject(new DatabaseBusyError('waited_too_long'));
       }, time);
-      queue.add(enter);
+      queue.push(enter);
     });
 
   const leave = () => {
-    const [next] = queue;
+    const next = queue.shift();
     if (!next) {
       working -= 1;
       if (working === 0) onIdle?.();
       return;
     }
     // The place is handed over: whoever comes at this moment does not get in between.
-    queue.delete(next);
     next();
   };
 
@@ -67,7 +68,7 @@ export function createAdmission({
       if (working < limit) {
         working += 1;
       } else {
-        if (queue.size >= maxWaiting) throw new DatabaseBusyError('too_many_wait');
+        if (queue.length >= maxWaiting) throw new DatabaseBusyError('too_many_wait');
         const time = until === undefined ? patience : until - performance.now();
         if (time <= 0) throw new DatabaseBusyError('waited_too_long');
         await turn(time);
@@ -78,7 +79,7 @@ export function createAdmission({
         leave();
       }
     },
-    waiting: () => queue.size,
+    waiting: () => queue.length,
   };
 }
 
