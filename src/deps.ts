@@ -48,13 +48,12 @@ export async function createDeps(
     driver: config.databaseDriver,
     wsProxy: config.databaseWsProxy,
     sleeps: config.databaseSleeps,
-    onWait(wait) {
-      measureWait(wait);
-      metrics?.database.measureWait(wait);
+    onWait() {
+      return both(measureWait(), metrics?.database.measureWait());
     },
     onConnect(connecting) {
-      measureWait(connecting);
-      metrics?.database.measureConnect(connecting);
+      const end = both(measureWait(), metrics?.database.measureConnect());
+      connecting.then(end, end);
     },
     interceptors: [
       measureStatements(),
@@ -110,6 +109,14 @@ export async function createDeps(
     docs: readDocsFiles(),
     probe: createProbe(probes),
     version: packageJson.version,
+  };
+}
+
+/** Ends two measurements, those of them that there are. */
+function both(end: (() => void) | undefined, otherEnd: (() => void) | undefined): () => void {
+  return () => {
+    end?.();
+    otherEnd?.();
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Figures } from './summary.ts';
 
-const COLOURS = ['#1b6ca8', '#8a8a8a', '#d1603d', '#5b8c5a'];
+/** A peer and its caching form have shades of one colour. */
+const COLOURS = ['#1b6ca8', '#7a7a7a', '#b5b5b5', '#d1603d', '#e6a58c', '#5b8c5a'];
 const WIDTH = 900;
 const LABELS = 90;
 const BAR = 18;

@@ -53,7 +53,7 @@ export function comparisonReport(figures: readonly Figures[], ratios: readonly R
         (row.residentBytes / 2 ** 20).toFixed(0),
       ]),
     ),
-    'This server against each peer: median (least – most) over the rounds. CPU per request: below 1 is cheaper.',
+    'This server against each peer: median (least – most) over the rounds. CPU per request: below 1 is cheaper. Targets are those to limit (1.2), fastify (0.9) and fastapi (0.125), which verify the token of each request; this server remembers tokens that it has verified, and so do limit-caching and fastify-caching, which are the same programs otherwise.',
     table(
       ['workload', 'peer', 'CPU per request', 'with the database', 'requests/s'],
       ratios.map(({ workload, peer, cpu, cpuWithDatabase, perSecond }) => [

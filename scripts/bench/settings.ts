@@ -6,11 +6,13 @@ import { PEERS, type Peer } from './targets.ts';
 export const HELP = `Usage: npm run bench [-- OPTIONS]
 
 Measures this server, in its production configuration, against servers that do the same work in other ways, on one
-database and in turns. Takes about a quarter of an hour. The table goes to standard output; table.md, bench.json and
+database and in turns. Takes some twenty minutes. The table goes to standard output; table.md, bench.json and
 bench.svg are left in .artifacts/bench/.
 
   --quick           about two minutes: shorter turns, and so a wider spread
-  --peers LIST      of limit, fastify, fastapi, separated by commas; default all. fastapi needs python3 with pip
+  --peers LIST      of limit, limit-caching, fastify, fastify-caching and fastapi, separated by commas; default all.
+                    limit and fastify verify the token of each request, and the caching ones remember it, as this
+                    server does. fastapi needs python3 with pip
   --rounds N        how many turns each server has at each workload; default 5
   --seconds N       how long a turn lasts; default 4
   --connections N   how many connections the load has; default 32
@@ -113,7 +115,7 @@ export function parseSettings(args: readonly string[]): Settings {
       peers: peers(values.peers),
       rounds,
       connections: integer('connections', values.connections ?? '32', 1, 1_000),
-      seconds: seconds ?? (values.quick ? 0.7 : 4),
+      seconds: seconds ?? (values.quick ? 0.5 : 4),
       warmUpSeconds: seconds ?? (values.quick ? 0.5 : 2),
       rates: [100, 250, 500],
       openSeconds: seconds ?? (values.quick ? 2 : 5),

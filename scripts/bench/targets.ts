@@ -8,8 +8,17 @@ import { startProgram, type Program } from './program.ts';
 export const SELF = 'todo-api';
 
 /** What it is measured against. */
-export const PEERS = ['limit', 'fastify', 'fastapi'] as const;
+export const PEERS = ['limit', 'limit-caching', 'fastify', 'fastify-caching', 'fastapi'] as const;
 export type Peer = (typeof PEERS)[number];
+
+/** The peers on Node: two programs, each also with verified tokens remembered, as many as this server remembers. */
+const CACHING = { REMEMBERED_TOKENS: '5000' };
+const NODE_PEERS = {
+  limit: { file: 'limit.ts', env: {} },
+  'limit-caching': { file: 'limit.ts', env: CACHING },
+  fastify: { file: 'fastify.ts', env: {} },
+  'fastify-caching': { file: 'fastify.ts', env: CACHING },
+} satisfies Record<Exclude<Peer, 'fastapi'>, object>;
 
 /** What every server is given. */
 export interface Surroundings {
@@ -51,8 +60,8 @@ export async function startPeer(
   say: (line: string) => void,
 ): Promise<Program | undefined> {
   if (peer !== 'fastapi') {
-    const file = join(here, 'peers', `${peer}.ts`);
-    return start(surroundings, peer, [process.execPath, file], {});
+    const { file, env } = NODE_PEERS[peer];
+    return start(surroundings, peer, [process.execPath, join(here, 'peers', file)], env);
   }
   const requirements = join(here, 'peers/fastapi/requirements.txt');
   const python = await pythonFor(join(surroundings.cache, 'python'), requirements, say);

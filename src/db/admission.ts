@@ -6,35 +6,34 @@ import type { Database } from './owner.ts';
 export interface AdmissionRules {
   /** How many may use one at once. */
   readonly limit: number;
-  /** How long one waits for that, in milliseconds. */
-  readonly patience: number;
   /** How many wait at once; those who come then are turned away without waiting. */
   readonly maxWaiting: number;
   /** Called when nobody works any more. */
   readonly onIdle?: (() => void) | undefined;
 }
 
-/** Lets a limited number work at once, in the order in which they come. */
-export interface Admission {
+/** Has room for a limited number at once, and lets them in in the order in which they come. */
+export interface Door {
   /**
-   * Does the work when it is its turn.
+   * Takes a place, which is to be given back.
    *
-   * @param until when waiting ends, by `performance.now()`, for who has waited elsewhere before; after the whole patience
-   *   unless given
-   * @throws DatabaseBusyError when that takes too long, or too many wait; the work was not begun then
+   * @param until when waiting ends, by `performance.now()`
+   * @returns a promise that is kept when there is one, and nothing when there is one at once: mostly there is, and a promise
+   *   costs more than all else here
+   * @throws DatabaseBusyError when that takes too long, or too many wait; no place was taken then
    */
-  readonly run: <T>(work: () => Promise<T>, until?: number) => Promise<T>;
-  /** How many wait at the moment. */
-  readonly waiting: () => number;
+  readonly enter: (until: number) => Promise<void> | undefined;
+  /** Gives a place back. */
+  readonly leave: () => void;
 }
 
-export function createAdmission({
-  limit,
-  patience,
-  maxWaiting,
-  onIdle,
-}: AdmissionRules): Admission {
-  const queue = new Set<() => void>();
+/** A door at which it can be seen how many wait at the moment. */
+export type WatchedDoor = Door & { readonly waiting: () => number };
+
+export function createDoor({ limit, maxWaiting, onIdle }: AdmissionRules): WatchedDoor {
+  // Not a set: that is rebuilt every few waits, and each of its former forms can keep the next one alive, with all that was
+  // in it, until old memory is collected.
+  const queue: (() => void)[] = [];
   let working = 0;
 
   const turn = (time: number) =>
@@ -44,112 +43,104 @@ export function createAdmission({
         resolve();
       };
       const timer = setTimeout(() => {
-        queue.delete(enter);
+        queue.splice(queue.indexOf(enter), 1);
         reject(new DatabaseBusyError('waited_too_long'));
       }, time);
-      queue.add(enter);
+      queue.push(enter);
     });
 
-  const leave = () => {
-    const [next] = queue;
-    if (!next) {
-      working -= 1;
-      if (working === 0) onIdle?.();
-      return;
-    }
-    // The place is handed over: whoever comes at this moment does not get in between.
-    queue.delete(next);
-    next();
-  };
-
   return {
-    async run(work, until) {
+    enter(until) {
       if (working < limit) {
         working += 1;
-      } else {
-        if (queue.size >= maxWaiting) throw new DatabaseBusyError('too_many_wait');
-        const time = until === undefined ? patience : until - performance.now();
-        if (time <= 0) throw new DatabaseBusyError('waited_too_long');
-        await turn(time);
+        return undefined;
       }
-      try {
-        return await work();
-      } finally {
-        leave();
+      if (queue.length >= maxWaiting) throw new DatabaseBusyError('too_many_wait');
+      const time = until - performance.now();
+      if (time <= 0) throw new DatabaseBusyError('waited_too_long');
+      return turn(time);
+    },
+    leave() {
+      const next = queue.shift();
+      // The place is handed over: whoever comes at this moment does not get in between.
+      if (next) next();
+      else {
+        working -= 1;
+        if (working === 0) onIdle?.();
       }
     },
-    waiting: () => queue.size,
+    waiting: () => queue.length,
   };
 }
 
-/** Admissions by subject: what one of them does leaves the others as they are. */
+/** Doors by subject: what one of them does leaves the others as they are. */
 export interface Shares {
-  readonly of: (subject: string) => Pick<Admission, 'run'>;
+  readonly of: (subject: string) => Door;
   /** How many wait at the moment, of all subjects. */
   readonly waiting: () => number;
 }
 
 /** @param rules what each subject is admitted by; nothing is kept of one who has nothing to do */
 export function createShares(rules: Omit<AdmissionRules, 'onIdle'>): Shares {
-  const active = new Map<string, Admission>();
-  const admissionOf = (subject: string) => {
+  const active = new Map<string, WatchedDoor>();
+  const doorOf = (subject: string) => {
     const known = active.get(subject);
     if (known) return known;
-    const made = createAdmission({ ...rules, onIdle: () => active.delete(subject) });
+    const made = createDoor({ ...rules, onIdle: () => active.delete(subject) });
     active.set(subject, made);
     return made;
   };
   return {
     // Made when there is work, so that it is there for no longer than that.
-    of: (subject) => ({ run: (work, until) => admissionOf(subject).run(work, until) }),
+    of: (subject) => ({
+      enter: (until) => doorOf(subject).enter(until),
+      leave: () => active.get(subject)?.leave(),
+    }),
     waiting: () => [...active.values()].reduce((sum, { waiting }) => sum + waiting(), 0),
   };
 }
 
-/**
- * One admission behind another. Who waits for both waits no longer than for one of them.
- *
- * @param patience in milliseconds
- */
-export function inTurn(
-  first: Pick<Admission, 'run'>,
-  second: Pick<Admission, 'run'>,
-  patience: number,
-): Pick<Admission, 'run'> {
-  return {
-    run(work, until = performance.now() + patience) {
-      return first.run(() => second.run(work, until), until);
-    },
-  };
-}
+/** Does work when it is its turn. */
+export type Admission = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Told when somebody begins to wait, and returns what is to be called when that wait is over, one way or the other. */
+export type OnWait = () => () => void;
 
 /**
- * The same admission, and each wait for it is told, by a promise that is kept when it ends: those of no length, too, and those
- * of who is turned away. Around admissions in turn it tells one wait for all of them.
+ * Admits to work those who have come through all doors, one after the other. Who waits at several waits no longer than at
+ * one. What fails is thrown on; work that was not admitted was not begun.
+ *
+ * @param patience how long one waits, in milliseconds
+ * @param onWait told of one wait for all doors, also of one of no length, and of who is turned away
  */
-export function observed(
-  { run }: Pick<Admission, 'run'>,
-  onWait: (wait: Promise<undefined>) => void,
-): Pick<Admission, 'run'> {
-  return {
-    run(work, until) {
-      const { promise, resolve } = Promise.withResolvers<undefined>();
-      onWait(promise);
-      const done = run(() => {
-        resolve(undefined);
-        return work();
-      }, until);
-      // Who is turned away waits no more. The refusal itself is the caller's.
-      done.catch(() => {
-        resolve(undefined);
-      });
-      return done;
-    },
+export function admission(
+  doors: readonly Door[],
+  patience: number,
+  onWait: OnWait = () => () => undefined,
+): Admission {
+  return async (work) => {
+    const until = performance.now() + patience;
+    const endWait = onWait();
+    let entered = 0;
+    try {
+      try {
+        for (const door of doors) {
+          const turn = door.enter(until);
+          if (turn) await turn;
+          entered += 1;
+        }
+      } finally {
+        endWait();
+      }
+      return await work();
+    } finally {
+      while (entered > 0) doors[(entered -= 1)]?.leave();
+    }
   };
 }
 
 /** The same database, for one who has to be admitted first. */
-export function shared(db: Database, { run }: Pick<Admission, 'run'>): Database {
+export function shared(db: Database, run: Admission): Database {
   return {
     any: (query) => run(() => db.any(query)),
     maybeOne: (query) => run(() => db.maybeOne(query)),
@@ -160,8 +151,7 @@ export function shared(db: Database, { run }: Pick<Admission, 'run'>): Database 
 }
 
 /** The same pool, for those who have to be admitted first. Slonik's own queue has neither a bound nor a deadline. */
-export function admitted(pool: DatabasePool, admission: Admission): DatabasePool {
-  const { run, waiting } = admission;
+export function admitted(pool: DatabasePool, run: Admission, waiting: () => number): DatabasePool {
   const limited: DatabasePool = {
     ...pool,
     any: (query) => run(() => pool.any(query)),

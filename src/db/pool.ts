@@ -5,7 +5,7 @@ import {
   type DriverFactory,
   type Interceptor,
 } from 'slonik';
-import { admitted, createAdmission, createShares, inTurn, observed, shared } from './admission.ts';
+import { admission, admitted, createDoor, createShares, shared, type OnWait } from './admission.ts';
 import { withDeadlines } from './deadlines.ts';
 import { createNeonDriver } from './drivers/neon.ts';
 import { createNodePostgresDriver } from './drivers/node-postgres.ts';
@@ -33,8 +33,8 @@ export interface DatabaseConfig {
   readonly wsProxy?: URL | undefined;
   /** Whether the database sleeps when nobody uses it, and a connection is worth some attempts while it wakes. */
   readonly sleeps: boolean;
-  /** Called when a request asks for its turn at the connections, with what is kept when that wait ends, one way or the other. */
-  readonly onWait?: (wait: Promise<undefined>) => void;
+  /** Called when a request asks for its turn at the connections. */
+  readonly onWait?: OnWait;
   /** Called when a connection is opened, with what is kept when it is there, and broken when it cannot be. */
   readonly onConnect?: (connecting: Promise<unknown>) => void;
   /** Called around every statement, before what this module does itself. */
@@ -97,18 +97,16 @@ export async function createDatabaseAccess(config: DatabaseConfig): Promise<Data
   pool.on('error', () => undefined);
   const rulesOf = (limit: number) => ({
     limit,
-    patience: poolWait,
     // More could not be served before their time is up.
     maxWaiting: Math.ceil((limit * poolWait) / TURN),
   });
-  const common = createAdmission(rulesOf(poolMax));
+  const common = createDoor(rulesOf(poolMax));
   const shares = createShares(rulesOf(shareOf(poolMax)));
   const waiting = () => common.waiting() + shares.waiting();
-  const { onWait = () => undefined } = config;
   return {
-    db: admitted(pool, { run: observed(common, onWait).run, waiting }),
+    db: admitted(pool, admission([common], poolWait, config.onWait), waiting),
     databaseOf: (subject) =>
-      shared(pool, observed(inTurn(shares.of(subject), common, poolWait), onWait)),
+      shared(pool, admission([shares.of(subject), common], poolWait, config.onWait)),
     waiting: common.waiting,
     probes: pool,
   };

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { ProblemDraft } from '../contract/types.ts';
@@ -44,18 +43,20 @@ export function createHttpServer(
     keepAliveTimeout: 65_000, // Longer than the minute that balancers commonly keep a connection.
     requireHostHeader: false, // Node would answer without a body; `requireWellFormed` answers a problem.
   });
-  const connections = new Set<Socket>();
+  // What is in progress on each connection, a list of its own for each: a set of all of it would be rebuilt every few requests,
+  // and each of its former forms can keep the next one alive, with all that was in it, until old memory is collected.
+  const connections = new Map<Duplex, ServerResponse[]>();
   server.on('connection', (socket) => {
-    connections.add(socket);
+    connections.set(socket, []);
     socket.once('close', () => connections.delete(socket));
   });
-  const inProgress = new Set<ServerResponse>();
   const serve: RequestListener = (req, res) => {
     if (!server.listening) res.shouldKeepAlive = false;
     req.url = originForm(req.url ?? '/');
     if (turnAway?.refuse(req, res)) return;
-    inProgress.add(res);
-    res.once('close', () => inProgress.delete(res));
+    const inProgress = connections.get(req.socket);
+    inProgress?.push(res);
+    res.once('close', () => inProgress?.splice(inProgress.indexOf(res), 1));
     app(req, res);
   };
   if (turnAway) server.on('listening', turnAway.start).on('close', turnAway.stop);
@@ -64,7 +65,8 @@ export function createHttpServer(
   server.on('checkContinue', serve);
   // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', serve);
-  const requestOn = (socket: Duplex) => [...inProgress].find((res) => res.socket === socket);
+  const requestOn = (socket: Duplex) =>
+    connections.get(socket)?.find((res) => res.socket === socket);
   server.on('clientError', (error, socket) => {
     const reason = 'code' in error ? String(error.code) : undefined;
     const isGone = reason === 'ECONNRESET';
@@ -103,9 +105,10 @@ export function createHttpServer(
       const closed = once(server, 'close');
       server.close();
       // Node would wait for connections on which there has never been a request, too.
-      const busy = new Set(Array.from(inProgress, (res) => res.socket));
-      for (const socket of connections) if (!busy.has(socket)) socket.destroy();
-      for (const res of inProgress) res.shouldKeepAlive = false;
+      for (const [socket, inProgress] of connections) {
+        if (inProgress.length === 0) socket.destroy();
+        for (const res of inProgress) res.shouldKeepAlive = false;
+      }
       const timer = setTimeout(() => {
         server.closeAllConnections();
       }, timeout);

@@ -214,19 +214,11 @@ const createdTaskRow = standardSchema<{ task: Task }>({
   properties: { task },
 });
 
-/**
- * Adds a task, and the owner's row with the first one.
- *
- * @throws AuthenticationError `revoked`
- */
-export async function insertTask(
-  db: Database,
-  owner: Principal,
-  id: string,
-  { title, description, completed }: RequestOf<'createTask'>['body'],
-): Promise<Task> {
-  // An owner who was erased and comes back with a new token begins anew, but goes on counting.
-  const row = await db.maybeOne(sql.type(createdTaskRow)`
+const newTask = prepared(
+  (value: (name: OwnerValue | 'id' | 'title' | 'description' | 'completed') => string) => {
+    const owner = ownerPlaces(value);
+    // An owner who was erased and comes back with a new token begins anew, but goes on counting.
+    return sql.type(createdTaskRow)`
     /* insert_task */
     WITH owner AS (
       INSERT INTO users (user_id, revision)
@@ -243,12 +235,29 @@ export async function insertTask(
     ), created AS (
       INSERT INTO tasks (user_id, id, title, description, created_at, updated_at, completed_at, revision)
       SELECT
-        owner.user_id, ${id}::uuid, ${title}, ${description}, now(), now(),
-        CASE WHEN ${completed} THEN now() END, owner.revision
+        owner.user_id, ${value('id')}::uuid, ${value('title')}, ${value('description')}, now(), now(),
+        CASE WHEN ${value('completed')} THEN now() END, owner.revision
       FROM owner
       RETURNING ${taskColumns}
     )
-    SELECT to_json(created) AS task FROM created`);
+    SELECT to_json(created) AS task FROM created`;
+  },
+);
+
+/**
+ * Adds a task, and the owner's row with the first one.
+ *
+ * @throws AuthenticationError `revoked`
+ */
+export async function insertTask(
+  db: Database,
+  owner: Principal,
+  id: string,
+  { title, description, completed }: RequestOf<'createTask'>['body'],
+): Promise<Task> {
+  const row = await db.maybeOne(
+    newTask({ ...ownerValues(owner), id, title, description, completed }),
+  );
   if (!row) throw new AuthenticationError('revoked');
   return row.task;
 }

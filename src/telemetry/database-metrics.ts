@@ -7,10 +7,10 @@ import { aroundStatements } from './statement-interceptor.ts';
 export interface DatabaseMetrics {
   /** Measures statements. */
   readonly interceptor: Interceptor;
-  /** Measures the wait for a turn at the connections, which begins now. */
-  measureWait(turn: Promise<unknown>): void;
-  /** Measures the opening of a connection, which begins now, whether or not it succeeds. */
-  measureConnect(connecting: Promise<unknown>): void;
+  /** Measures the wait for a turn at the connections, from now until what it returns is called. */
+  measureWait(): () => void;
+  /** Measures the opening of a connection, from now until what it returns is called, whether or not it succeeds. */
+  measureConnect(): () => void;
   /** Has the state of a pool read at each scrape. */
   watchPool(pool: DatabasePool, max: number): void;
 }
@@ -61,8 +61,8 @@ export function createDatabaseMetrics(registry: Registry): DatabaseMetrics {
     registers,
   });
   return {
-    measureWait: (turn) => timeUntilSettled(turn, wait),
-    measureConnect: (connecting) => timeUntilSettled(connecting, connect),
+    measureWait: () => timeUntilEnd(wait),
+    measureConnect: () => timeUntilEnd(connect),
     interceptor: aroundStatements('statement-metrics', (statement) => {
       const startedAt = performance.now();
       return (error) => {
@@ -100,10 +100,9 @@ export function createDatabaseMetrics(registry: Registry): DatabaseMetrics {
   };
 }
 
-function timeUntilSettled(work: Promise<unknown>, histogram: Histogram): void {
+function timeUntilEnd(histogram: Histogram): () => void {
   const startedAt = performance.now();
-  const end = () => {
+  return () => {
     histogram.observe((performance.now() - startedAt) / 1000);
   };
-  work.then(end, end);
 }

@@ -1,10 +1,13 @@
 import { pino, type DestinationStream } from 'pino';
 
+/** How long a line may wait for others, in milliseconds. */
+const PATIENCE = 10;
+
 /**
- * Standard output, for a log: the lines of one turn of the event loop leave together, when it ends. To hand one
- * over to the system costs as much as to hand over twenty.
+ * Standard output, for a log: lines that come soon after each other leave together. To hand one over to the system, which
+ * another thread does, costs as much as to hand over twenty.
  *
- * What there is at the end of the process is written then. Only a process that is killed in the midst of a turn loses its lines.
+ * What there is at the end of the process is written then. Only a process that is killed loses the lines of that time.
  */
 export function standardOutput(): DestinationStream & { flushSync(): void } {
   const destination = pino.destination(1);
@@ -21,7 +24,7 @@ export function standardOutput(): DestinationStream & { flushSync(): void } {
   process.once('exit', flushSync);
   return {
     write(line) {
-      if (lines === '') setImmediate(handOver);
+      if (lines === '') setTimeout(handOver, PATIENCE);
       lines += line;
     },
     // pino calls it after a line of the level fatal.

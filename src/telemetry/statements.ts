@@ -15,8 +15,10 @@ export interface DatabaseUse {
   readonly statements: Map<string, StatementTime>;
   /** How long it waited for its turn and for new connections, in milliseconds; the waits that go on are not in it. */
   waited: number;
-  /** When each wait that goes on began, by what is waiting. */
-  readonly waiting: Map<object, number>;
+  /** How many waits go on. */
+  waits: number;
+  /** The sum of the times at which those began. */
+  waitsSince: number;
 }
 
 /** A summary for the log, in milliseconds. */
@@ -32,7 +34,7 @@ const current = new AsyncLocalStorage<DatabaseUse>();
 
 /** Runs `work`, in which all that goes through `measureStatements` is added to the returned use. */
 export function startDatabaseUse(work: (use: DatabaseUse) => void): void {
-  const use: DatabaseUse = { statements: new Map(), waited: 0, waiting: new Map() };
+  const use: DatabaseUse = { statements: new Map(), waited: 0, waits: 0, waitsSince: 0 };
   current.run(use, work, use);
 }
 
@@ -45,17 +47,22 @@ export function measureStatements(): Interceptor {
   });
 }
 
-/** Adds a wait, which begins now and ends however the promise does, to what is known of the current request. */
-export function measureWait(wait: Promise<unknown>): void {
+/**
+ * Adds a wait, which begins now, to what is known of the current request.
+ *
+ * @returns to be called when the wait is over; nothing outside a request
+ */
+export function measureWait(): (() => void) | undefined {
   const use = current.getStore();
-  if (!use) return;
+  if (!use) return undefined;
   const since = performance.now();
-  use.waiting.set(wait, since);
-  const end = () => {
-    use.waiting.delete(wait);
+  use.waits += 1;
+  use.waitsSince += since;
+  return () => {
+    use.waits -= 1;
+    use.waitsSince -= since;
     use.waited += performance.now() - since;
   };
-  wait.then(end, end);
 }
 
 function begin(use: DatabaseUse, name: string): EndOfStatement {
@@ -70,7 +77,7 @@ function begin(use: DatabaseUse, name: string): EndOfStatement {
 
 /** What a request spent on the database; `undefined` when it made no use of it. */
 export function reportDatabaseUse(use: DatabaseUse): DatabaseReport | undefined {
-  if (use.statements.size + use.waiting.size + use.waited === 0) return undefined;
+  if (use.statements.size + use.waits + use.waited === 0) return undefined;
   const now = performance.now();
   const statements = [...use.statements]
     .map(([statement, { count, ms }]) => ({ statement, count, ms: round(ms) }))
@@ -78,7 +85,7 @@ export function reportDatabaseUse(use: DatabaseUse): DatabaseReport | undefined 
   return {
     ms: round(statements.reduce((sum, { ms }) => sum + ms, 0)),
     count: statements.reduce((sum, { count }) => sum + count, 0),
-    wait_ms: round([...use.waiting.values()].reduce((sum, since) => sum + now - since, use.waited)),
+    wait_ms: round(use.waited + use.waits * now - use.waitsSince),
     statements,
   };
 }

@@ -38,15 +38,18 @@ describe('npm run bench', () => {
   const kept = (name: string) => readFile(join(directory.path, name), 'utf8');
 
   test('compares the server with peers that answer the same, and leaves a table, figures and a chart', async () => {
-    program = bench('--peers', 'limit,fastify');
+    program = bench('--peers', 'limit,limit-caching,fastify,fastify-caching');
     expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
-    expect(program.stderr()).toContain('Bodies are equal: todo-api, limit, fastify.');
+    expect(program.stderr()).toContain(
+      'Bodies are equal: todo-api, limit, limit-caching, fastify, fastify-caching.',
+    );
     expect(await kept('table.md')).toBe(program.stdout());
     expect(await kept('bench.svg')).toMatch(/^<svg .*<\/svg>\n$/s);
 
     const { machine, figures, ratios, windows } = JSON.parse(await kept('bench.json'));
     expect(machine).toMatchObject({ node: process.version, postgres: expect.any(String) });
-    const servers = ['todo-api', 'limit', 'fastify'];
+    const peers = ['limit', 'limit-caching', 'fastify', 'fastify-caching'];
+    const servers = ['todo-api', ...peers];
     const workloads = ['get', 'list', 'complete', 'create', 'mix'];
     for (const server of servers) {
       const own = figures.filter((row: any) => row.server === server);
@@ -65,7 +68,7 @@ describe('npm run bench', () => {
       }
     }
     expect(ratios.map(({ workload, peer }: any) => `${workload} ${peer}`).sort()).toEqual(
-      workloads.flatMap((workload) => [`${workload} fastify`, `${workload} limit`]).sort(),
+      workloads.flatMap((workload) => peers.map((peer) => `${workload} ${peer}`)).sort(),
     );
     expect(windows).toHaveLength(servers.length * (workloads.length + 3));
     await expect(database()).resolves.toBeUndefined();

@@ -1,6 +1,8 @@
 /**
  * A peer of the benchmark: as little as Node needs to do the work. The bare http module, pg with named statements, and
- * jose, whose verified tokens are remembered; no validation of anything, no limits, no log, no security headers. Not for use.
+ * jose; no validation of anything, no limits, no log, no security headers. Not for use.
+ *
+ * Each request's token is verified, unless `REMEMBERED_TOKENS` says how many of those that were verified are remembered.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { jwtVerify, type JWTPayload } from 'jose';
@@ -9,7 +11,7 @@ import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { after, pageOf, statements, taskOf, type PageRow, type TaskRow } from './tasks.ts';
 
-const { DATABASE_URL, DATABASE_POOL_MAX, JWT_SECRET, PORT } = process.env;
+const { DATABASE_URL, DATABASE_POOL_MAX, JWT_SECRET, PORT, REMEMBERED_TOKENS } = process.env;
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: Number(DATABASE_POOL_MAX) });
 const key = await crypto.subtle.importKey(
   'raw',
@@ -18,14 +20,16 @@ const key = await crypto.subtle.importKey(
   false,
   ['verify'],
 );
-/** As many tokens as the measured server remembers. */
-const verified = new LRUCache<string, JWTPayload>({ max: 5_000 });
+const verified =
+  REMEMBERED_TOKENS === undefined
+    ? undefined
+    : new LRUCache<string, JWTPayload>({ max: Number(REMEMBERED_TOKENS) });
 
 async function payloadOf(token: string): Promise<JWTPayload> {
-  const known = verified.get(token);
+  const known = verified?.get(token);
   if (known && Date.now() < (known.exp ?? 0) * 1_000) return known;
   const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'] });
-  verified.set(token, payload);
+  verified?.set(token, payload);
   return payload;
 }
 

@@ -40,8 +40,8 @@ export const stateMutants = ofKind('behaviour', [
   {
     name: 'a patch leaves a description that it clears',
     file: 'src/tasks/writes.ts',
-    find: '...(description === undefined ? []',
-    replace: '...(description === undefined || description === null ? []',
+    find: 'values[field] !== undefined',
+    replace: '(values[field] ?? undefined) !== undefined',
     tests: ['tests/operations/update-task.test'],
   },
   {
