@@ -50,7 +50,7 @@ export function createApp(deps: AppDeps): Express {
       ...(deps.metrics ? [measured(deps.metrics.measureRequest)] : []),
       securityHeaders(),
       crossOrigin(deps.corsOrigins),
-      requireWellFormed,
+      requireWellFormed(deps.limiter),
     ]),
   );
   for (const [path, operationIds] of operationsByPath()) {

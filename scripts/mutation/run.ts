@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
 /** How a program ended. */
@@ -25,6 +26,8 @@ interface RunOptions {
   /** Called with what it writes, as it writes it. */
   readonly onOutput?: (text: string) => void;
 }
+
+const SIGNALS: ReadonlySet<number> = new Set(Object.values(constants.signals));
 
 /** The process groups that are running, so that nothing outlives this process. */
 const running = new Set<number>();
@@ -83,8 +86,9 @@ function killer(
 ): string | undefined {
   const reason = lateness ?? signal;
   if (reason !== null) return reason;
-  // So shells, and npm with them, say that a signal has ended what they ran.
-  return code !== null && code > 128 ? `signal ${String(code - 128)}` : undefined;
+  // So shells, and npm with them, say that a signal has ended what they ran. Some programs end with 255 when they fail.
+  const number = (code ?? 0) - 128;
+  return SIGNALS.has(number) ? `signal ${String(number)}` : undefined;
 }
 
 /**

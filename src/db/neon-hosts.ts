@@ -12,7 +12,7 @@ export function isNeonPooler(databaseUrl: string): boolean {
   return isNeon(databaseUrl) && endpoint?.endsWith('-pooler') === true;
 }
 
-/** The parser leaves the case of the host as it is where it does not know the protocol. */
+/** The parser leaves case and final dot of the host as they are where it does not know the protocol. */
 function hostOf(databaseUrl: string): string {
-  return URL.parse(databaseUrl)?.hostname.toLowerCase() ?? '';
+  return (URL.parse(databaseUrl)?.hostname.toLowerCase() ?? '').replace(/\.$/, '');
 }

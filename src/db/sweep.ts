@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from 'pino';
 import { sweepKeys } from './idempotency-keys.ts';
 import type { Database } from './owner.ts';
@@ -28,7 +29,8 @@ interface SweepOptions {
 /** Sweeps every ten minutes once it is started; where the database sleeps, with the first key and not sooner than that again. */
 export function createSweep({ db, logger, sleeps, now = monotonic }: SweepOptions): Sweep {
   let lastAt = Number.NEGATIVE_INFINITY;
-  const run = () => {
+  // Bound to where the sweep is made: what it does belongs neither to the request that sets it off, nor to its trace.
+  const run = AsyncResource.bind(() => {
     lastAt = now();
     sweep(db).then(
       (deleted) => {
@@ -36,7 +38,7 @@ export function createSweep({ db, logger, sleeps, now = monotonic }: SweepOption
       },
       (error: unknown) => logger.warn({ err: error }, 'could not sweep idempotency keys'),
     );
-  };
+  });
   return {
     onKeyUse() {
       if (sleeps && now() - lastAt >= INTERVAL) run();

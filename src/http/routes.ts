@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { operations } from '../../generated/operations.ts';
 import { ProblemError } from '../contract/problems.ts';
 import type { OperationId } from '../contract/types.ts';
+import type { LimitHeaders, RateLimiter } from './limits/rate-limiter.ts';
 import { send } from './send.ts';
 
 /** The path of the contract in Express's notation: `{id}` is `:id` there. */
@@ -57,23 +58,38 @@ export function originForm(target: string): string {
 /**
  * Refuses what Node lets through of HTTP/1.1: a request that does not say, once, whom it is for (RFC 9112,
  * section 3.2), and transfer codings other than chunked, which nobody undoes (section 6.1).
+ *
+ * @param limiter for the fields of such an answer
  */
-export const requireWellFormed: RequestHandler = (req, _res, next) => {
-  const coding = req.headers['transfer-encoding'];
-  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
-    throw new ProblemError('malformed_request', 'Send the body as it is, or chunked.', {
-      headers: { Connection: 'close' },
-      errors: [{ header: 'transfer-encoding', detail: 'must be chunked' }],
-    });
-  }
-  const hosts = req.headersDistinct.host?.length ?? 0;
-  if (hosts > 1 || (hosts === 0 && req.httpVersion === '1.1')) {
-    throw new ProblemError('malformed_request', 'Send one Host header.', {
-      errors: [{ header: 'host', detail: 'must be there exactly once' }],
-    });
-  }
-  next();
-};
+export function requireWellFormed(limiter: Pick<RateLimiter, 'stateOf'>): RequestHandler {
+  return (req, _res, next) => {
+    const limit = () => addressState(limiter, operationOf(req.method, req.path), req.ip);
+    const coding = req.headers['transfer-encoding'];
+    if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+      throw new ProblemError('malformed_request', 'Send the body as it is, or chunked.', {
+        headers: { Connection: 'close', ...limit() },
+        errors: [{ header: 'transfer-encoding', detail: 'must be chunked' }],
+      });
+    }
+    const hosts = req.headersDistinct.host?.length ?? 0;
+    if (hosts > 1 || (hosts === 0 && req.httpVersion === '1.1')) {
+      throw new ProblemError('malformed_request', 'Send one Host header.', {
+        headers: limit(),
+        errors: [{ header: 'host', detail: 'must be there exactly once' }],
+      });
+    }
+    next();
+  };
+}
+
+/** What is left to an address, for an answer that is given before the token is verified; nothing where nothing is limited. */
+export function addressState(
+  limiter: Pick<RateLimiter, 'stateOf'>,
+  operation: OperationId | undefined,
+  address: string | undefined,
+): LimitHeaders {
+  return operation === undefined || operations[operation].public ? {} : limiter.stateOf(address);
+}
 
 /** Answers `OPTIONS`, and refuses every other method that the path does not have. */
 export function otherMethods(methods: readonly string[]): RequestHandler {

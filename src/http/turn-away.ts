@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { operations } from '../../generated/operations.ts';
-import type { OperationId, ProblemDraft } from '../contract/types.ts';
+import type { ProblemDraft } from '../contract/types.ts';
 import { createExpressView } from './as-express.ts';
 import { BODY_LIMIT } from './body.ts';
 import { createBeginRequest, note } from './context.ts';
 import { corsFields, isPreflight } from './cors.ts';
 import type { RateLimiter } from './limits/rate-limiter.ts';
 import type { OverloadReason, OverloadWatch } from './overload.ts';
-import { operationOf } from './routes.ts';
+import { addressState, operationOf } from './routes.ts';
 import { securityFields } from './security-headers.ts';
 import { problemDocument } from './send.ts';
 
@@ -56,12 +56,6 @@ export function createTurnAway(options: TurnAwayOptions): TurnAway {
   const cors = corsFields(corsOrigins);
   let count = 0;
 
-  /** What is left to the address, as for every answer that is given before the token is verified. */
-  const limitFields = (operation: OperationId | undefined, address: string | undefined) =>
-    operation === undefined || operations[operation].public
-      ? []
-      : Object.entries(limiter.stateOf(address)).flat();
-
   const answer = (req: IncomingMessage, res: ServerResponse, reason: OverloadReason) => {
     begin(req, res, (requestId) => {
       const { method, path, ip } = see(req);
@@ -80,7 +74,7 @@ export function createTurnAway(options: TurnAwayOptions): TurnAway {
         'application/problem+json; charset=utf-8',
         'Content-Length',
         String(Buffer.byteLength(body)),
-        ...limitFields(operation, ip),
+        ...Object.entries(addressState(limiter, operation, ip)).flat(),
       ];
       res.writeHead(503, [...own, ...common, ...cors(req.headers.origin)]).end(body);
     });

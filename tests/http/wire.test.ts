@@ -9,7 +9,7 @@ import { signToken } from '../support/tokens.ts';
 let server: TestServer;
 let token: string;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ RATE_LIMIT: '1000000/60' });
   token = await signToken({ sub: 'alice' });
 });
 afterAll(() => server.close());
@@ -61,6 +61,10 @@ describe('what is not HTTP', () => {
     const answer = await sendRaw(server.url, 'GET /livez HTTP/1.1\r\n\r\n');
     expect(answer.status).toBe(400);
     expect(problemOf(answer)).toStrictEqual([400, 'malformed_request']);
+    expect(answer.headers).not.toHaveProperty('ratelimit');
+    const limited = await sendRaw(server.url, `${CREATE} HTTP/1.1\r\n\r\n`);
+    expect(problemOf(limited)).toStrictEqual([400, 'malformed_request']);
+    expect(limited.headers).toHaveProperty('ratelimit', expect.stringMatching(/^"address";r=/));
   });
 
   test('is 431 when the header fields, or the URL with them, are too large', async () => {
@@ -284,6 +288,7 @@ describe('requests on one connection', () => {
     const fields = [JSON_TYPE, 'Transfer-Encoding: gzip, chunked'];
     const answer = await sendRaw(server.url, request(CREATE, fields, '0\r\n\r\n'));
     expect(problemOf(answer)).toStrictEqual([400, 'malformed_request']);
+    expect(answer.headers).toHaveProperty('ratelimit', expect.stringMatching(/^"address";r=/));
   });
 
   test('cannot hide a parameter behind a thousand others', async () => {

@@ -44,6 +44,11 @@ describe('a gate that is killed', () => {
     await expect(ask('dredd', [command], directory)).rejects.toThrow('(signal 9, signal 9)');
   });
 
+  test('is not what ends with a status that only looks like a signal', async () => {
+    expect(await ask('lint', [killed(0, 255)], directory)).toMatchObject({ passed: false });
+    expect(await runs()).toBe(1);
+  });
+
   test('because it takes too long is killed by us', async () => {
     const command = ['sh', '-c', 'echo run >> runs; exec sleep 600'];
     // Long enough for a shell to begin even on a machine that is busy.

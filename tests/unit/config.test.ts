@@ -245,7 +245,7 @@ describe('parseConfig', () => {
       { databaseDriver: 'neon', databasePooler: false, databaseSleeps: true },
     ],
     [
-      'EP-CALM-SEA-1-POOLER.eu-central-1.aws.NEON.TECH:5432',
+      'EP-CALM-SEA-1-POOLER.eu-central-1.aws.NEON.TECH.:5432',
       { databaseDriver: 'neon', databasePooler: true, databaseSleeps: true },
     ],
   ])('knows by the host %s what it needs, unless told otherwise', (host, fit) => {
