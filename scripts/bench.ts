@@ -19,8 +19,6 @@ import type { Surroundings } from './bench/targets.ts';
 import { watchForShutdown } from './local/shutdown.ts';
 import type { RunningPostgres } from './local/postgres.ts';
 
-const POOL_MAX = 10;
-
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
@@ -36,7 +34,7 @@ async function main(): Promise<void> {
   const pinning = pinProcessors();
   say(pinning.note);
   const surroundings = {
-    poolMax: POOL_MAX,
+    poolMax: settings.poolMax,
     jwtSecret: randomBytes(32).toString('base64url'),
     serverPrefix: pinning.serverPrefix,
     logs: join(out, 'logs'),

@@ -16,13 +16,15 @@ bench.svg are left in .artifacts/bench/.
   --rounds N        how many turns each server has at each workload; default 5
   --seconds N       how long a turn lasts; default 4
   --connections N   how many connections the load has; default 32
+  --pool N          how many connections to the database a server may open; default 10
 
   --scale           measures instead how the cost grows: with tasks, with tasks of one user, with operations
   --max N           with --scale: the largest number of tasks; default 5000000, which takes some 4 GB of disk
   --operations LIST with --scale: how many operations the contract is to document; default 100,400.
                     Starting with 400 takes a minute
 
-  --overload        measures instead what three times the load that the server can carry does to it
+  --overload        measures instead what three times the load that the server can carry does to it. With --pool 1
+                    --connections 8 its database is what it lacks, else the processor
 
   --out DIR         where everything is kept, the database included; default .artifacts/bench
   --help            show this
@@ -73,6 +75,8 @@ export interface Settings {
   readonly scale: boolean;
   readonly overload: boolean;
   readonly out: string;
+  /** The most connections to the database that a server may open. */
+  readonly poolMax: number;
   readonly compare: CompareSettings;
   readonly growth: ScaleSettings;
   readonly shedding: OverloadSettings;
@@ -92,6 +96,7 @@ export function parseSettings(args: readonly string[]): Settings {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string' },
       connections: { type: 'string' },
+      pool: { type: 'string', default: '10' },
       scale: { type: 'boolean', default: false },
       overload: { type: 'boolean', default: false },
       max: { type: 'string', default: '5000000' },
@@ -111,6 +116,7 @@ export function parseSettings(args: readonly string[]): Settings {
     scale: values.scale,
     overload: values.overload,
     out: join(values.out),
+    poolMax: integer('pool', values.pool, 1, 1_000),
     compare: {
       peers: peers(values.peers),
       rounds,

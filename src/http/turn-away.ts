@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { operations } from '../../generated/operations.ts';
-import type { ProblemDraft } from '../contract/types.ts';
-import { createExpressView } from './as-express.ts';
+import type { OperationId, ProblemDraft } from '../contract/types.ts';
 import { BODY_LIMIT } from './body.ts';
+import { createClientAddress } from './client-address.ts';
 import { createBeginRequest, note } from './context.ts';
 import { corsFields, isPreflight } from './cors.ts';
 import type { RateLimiter } from './limits/rate-limiter.ts';
 import type { OverloadReason, OverloadWatch } from './overload.ts';
+import { acceptRequestId } from './request-id.ts';
 import { addressState, operationOf } from './routes.ts';
 import { securityFields } from './security-headers.ts';
 import { problemDocument } from './send.ts';
@@ -40,44 +41,48 @@ const PROBLEM: ProblemDraft = {
 /** After how many seconds clients may come again: in turn, so that they do not all come at once. */
 const RETRY_AFTER = ['1', '2', '3'];
 
+/** How many refusals a second have a line in the log. In an overload that lasts, most of a refusal would be its line. */
+const LINES = 500;
+
 /** What is asked by those who restart a process, or send requests elsewhere: they would make an overload worse. */
 const HEALTH = [operations.getLiveness, operations.getReadiness, operations.getHealth];
 const SPARED = new Set(HEALTH.map(({ path }): string => path));
 
 /**
- * An answer here costs an eighth of an answer by the application, its line in the log included, which is what keeps the latter
- * going: no look at the token, no span. The answer has what every other has, and its line says what every other does.
+ * An answer here costs an eighth of an answer by the application, which is what keeps the latter going: no look at the token, no
+ * span. The answer has what every other has, and its line, where it has one, says what every other does.
  */
 export function createTurnAway(options: TurnAwayOptions): TurnAway {
   const { watch, logger, limiter, corsOrigins, trustProxy, onRefusal } = options;
   const begin = createBeginRequest(logger);
-  const see = createExpressView(trustProxy);
+  const addressOf = createClientAddress(trustProxy);
+  const lines = createLineQuota(logger);
   const common = Object.entries(securityFields()).flat();
   const cors = corsFields(corsOrigins);
   let count = 0;
 
-  const answer = (req: IncomingMessage, res: ServerResponse, reason: OverloadReason) => {
-    begin(req, res, (requestId) => {
-      const { method, path, ip } = see(req);
-      const operation = operationOf(method, path);
-      note(res, { ...(operation && { operation }), problem: PROBLEM.code, overload: reason });
-      const body = JSON.stringify(problemDocument(PROBLEM, requestId));
-      // Where the next request begins, a coding says that nobody has looked at, or comes after more than anybody wants to read.
-      const { 'transfer-encoding': coding, 'content-length': length = '0' } = req.headers;
-      if (coding !== undefined || Number(length) > BODY_LIMIT) res.shouldKeepAlive = false;
-      const own = [
-        'X-Request-Id',
-        requestId,
-        'Retry-After',
-        RETRY_AFTER[count % RETRY_AFTER.length] ?? '1',
-        'Content-Type',
-        'application/problem+json; charset=utf-8',
-        'Content-Length',
-        String(Buffer.byteLength(body)),
-        ...Object.entries(addressState(limiter, operation, ip)).flat(),
-      ];
-      res.writeHead(503, [...own, ...common, ...cors(req.headers.origin)]).end(body);
-    });
+  const answer = (
+    req: IncomingMessage,
+    res: ServerResponse,
+    operation: OperationId | undefined,
+    requestId: string,
+  ) => {
+    const body = JSON.stringify(problemDocument(PROBLEM, requestId));
+    // Where the next request begins, a coding says that nobody has looked at, or comes after more than anybody wants to read.
+    const { 'transfer-encoding': coding, 'content-length': length = '0' } = req.headers;
+    if (coding !== undefined || Number(length) > BODY_LIMIT) res.shouldKeepAlive = false;
+    const own = [
+      'X-Request-Id',
+      requestId,
+      'Retry-After',
+      RETRY_AFTER[count % RETRY_AFTER.length] ?? '1',
+      'Content-Type',
+      'application/problem+json; charset=utf-8',
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      ...Object.entries(addressState(limiter, operation, addressOf(req))).flat(),
+    ];
+    res.writeHead(503, [...own, ...common, ...cors(req.headers.origin)]).end(body);
   };
 
   return {
@@ -86,20 +91,59 @@ export function createTurnAway(options: TurnAwayOptions): TurnAway {
       if (isSpared(req)) return false;
       const reason = watch.reason();
       if (reason === undefined) return false;
-      answer(req, res, reason);
+      const operation = operationOf(req.method ?? '', pathOf(req));
+      if (lines.take(reason)) {
+        begin(req, res, (requestId) => {
+          note(res, { ...(operation && { operation }), problem: PROBLEM.code, overload: reason });
+          answer(req, res, operation, requestId);
+        });
+      } else answer(req, res, operation, acceptRequestId(req.headers['x-request-id']));
       count += 1;
       onRefusal?.(reason);
       return true;
     },
     start: watch.start,
-    stop: watch.stop,
+    stop() {
+      watch.stop();
+      lines.end();
+    },
+  };
+}
+
+/** Says which refusals have a line of their own: the first of each second. How many had none, another line says at its end. */
+function createLineQuota(logger: Logger) {
+  let taken = 0;
+  let left = new Map<OverloadReason, number>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const end = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    taken = 0;
+    for (const [reason, refused] of left) {
+      logger.warn({ refused, reason }, 'refused without a line for each');
+    }
+    left = new Map();
+  };
+  return {
+    take(reason: OverloadReason): boolean {
+      timer ??= setTimeout(end, 1_000).unref();
+      taken += 1;
+      if (taken <= LINES) return true;
+      left.set(reason, (left.get(reason) ?? 0) + 1);
+      return false;
+    },
+    end,
   };
 }
 
 /** Preflights, too: a page learns nothing from one that fails, and browsers send few. */
 function isSpared(req: IncomingMessage): boolean {
   if (isPreflight(req)) return true;
-  const { url = '' } = req;
+  return SPARED.has(pathOf(req));
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
   const query = url.indexOf('?');
-  return SPARED.has(query === -1 ? url : url.slice(0, query));
+  return query === -1 ? url : url.slice(0, query);
 }

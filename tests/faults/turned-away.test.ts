@@ -127,6 +127,35 @@ test('each refused request has one line of its own, which says what there was to
   }
 });
 
+test('of many in one second the first have a line each, and the rest is counted', async () => {
+  const count = 3_000;
+  const told = (): number =>
+    server.logged().filter(({ request_id: id }) => String(id).startsWith('flood-')).length;
+  const counted = (): number =>
+    server
+      .logged()
+      .filter(({ msg }) => msg === 'refused without a line for each')
+      .reduce((sum: number, { refused }) => sum + Number(refused), 0);
+  const connection = await openConnection(server.url);
+  await overloaded(async () => {
+    const request = (index: number) =>
+      `GET /nothing HTTP/1.1\r\nHost: x\r\nX-Request-Id: flood-${index}\r\n\r\n`;
+    connection.write(Array.from({ length: count }, (_, index) => request(index)).join(''));
+    for (let index = 0; index < count; index += 1) {
+      const { status, headers } = await connection.answer();
+      expect([status, headers['x-request-id']]).toEqual([503, `flood-${index}`]);
+    }
+  });
+  connection.socket.destroy();
+  // They are counted at the end of the second.
+  for (let attempt = 0; attempt < 500 && told() + counted() < count; attempt += 1) {
+    await sleep(10);
+  }
+  expect(told() + counted()).toBe(count);
+  expect(told()).toBeGreaterThan(0);
+  expect(counted()).toBeGreaterThan(0);
+});
+
 test.each(['/livez', '/readyz', '/health', '/livez?x'])(
   'meanwhile %s is answered as ever, and preflights are',
   async (path) => {
