@@ -53,11 +53,10 @@ export function createHttpServer(
   const serve: RequestListener = (req, res) => {
     if (!server.listening) res.shouldKeepAlive = false;
     req.url = originForm(req.url ?? '/');
-    if (turnAway?.refuse(req, res)) return;
     const inProgress = connections.get(req.socket);
     inProgress?.push(res);
     res.once('close', () => inProgress?.splice(inProgress.indexOf(res), 1));
-    app(req, res);
+    if (!turnAway?.refuse(req, res)) app(req, res);
   };
   if (turnAway) server.on('listening', turnAway.start).on('close', turnAway.stop);
   server.on('request', serve);

@@ -23,16 +23,10 @@ interface OverloadWatchOptions {
 
 /**
  * How many may wait for each connection: as many as come at once when all is well, for they are soon served; and from the
- * first one too many on, only so many that waiting takes three times as long as the work.
+ * first one too many on, until nobody waits any more, only so many that waiting takes three times as long as the work.
  */
 const BURST = 10;
 const STANDING = 3;
-
-/**
- * How long the queue is then taken for one that stands, in milliseconds. After that it may grow once more, so that a crowd
- * that is just small enough is not refused for ever because it once was too large.
- */
-const MEMORY = 5_000;
 
 /** How often the event loop is looked at, and from what delay on it is late, in milliseconds. */
 const INTERVAL = 25;
@@ -58,7 +52,7 @@ export function createOverloadWatch({
   connections,
   now = monotonic,
 }: OverloadWatchOptions): OverloadWatch {
-  let strictUntil = -Infinity;
+  let isStanding = false;
   let lateTurns = 0;
   let otherTurns = 0;
   let requests = 0;
@@ -88,8 +82,9 @@ export function createOverloadWatch({
     reason() {
       requests += 1;
       const queue = waiting();
-      if (queue > BURST * connections) strictUntil = now() + MEMORY;
-      if (queue > STANDING * connections && now() < strictUntil) return 'database';
+      if (queue === 0) isStanding = false;
+      else if (queue > BURST * connections) isStanding = true;
+      if (isStanding && queue > STANDING * connections) return 'database';
       return lateTurns >= LATE_TURNS && isTurnedAway() ? 'event_loop' : undefined;
     },
     start,

@@ -6,9 +6,11 @@ import { BODY_LIMIT } from './body.ts';
 import { createClientAddress } from './client-address.ts';
 import { createBeginRequest, note } from './context.ts';
 import { corsFields, isPreflight } from './cors.ts';
+import { createLineQuota } from './line-quota.ts';
 import type { RateLimiter } from './limits/rate-limiter.ts';
 import type { OverloadReason, OverloadWatch } from './overload.ts';
 import { acceptRequestId } from './request-id.ts';
+import { leaveBytesOut } from './request-line.ts';
 import { addressState, operationOf } from './routes.ts';
 import { securityFields } from './security-headers.ts';
 import { problemDocument } from './send.ts';
@@ -40,9 +42,6 @@ const PROBLEM: ProblemDraft = {
 
 /** After how many seconds clients may come again: in turn, so that they do not all come at once. */
 const RETRY_AFTER = ['1', '2', '3'];
-
-/** How many refusals a second have a line in the log. In an overload that lasts, most of a refusal would be its line. */
-const LINES = 500;
 
 /** What is asked by those who restart a process, or send requests elsewhere: they would make an overload worse. */
 const HEALTH = [operations.getLiveness, operations.getReadiness, operations.getHealth];
@@ -97,7 +96,10 @@ export function createTurnAway(options: TurnAwayOptions): TurnAway {
           note(res, { ...(operation && { operation }), problem: PROBLEM.code, overload: reason });
           answer(req, res, operation, requestId);
         });
-      } else answer(req, res, operation, acceptRequestId(req.headers['x-request-id']));
+      } else {
+        res.once('close', () => leaveBytesOut(req.socket));
+        answer(req, res, operation, acceptRequestId(req.headers['x-request-id']));
+      }
       count += 1;
       onRefusal?.(reason);
       return true;
@@ -107,33 +109,6 @@ export function createTurnAway(options: TurnAwayOptions): TurnAway {
       watch.stop();
       lines.end();
     },
-  };
-}
-
-/** Says which refusals have a line of their own: the first of each second. How many had none, another line says at its end. */
-function createLineQuota(logger: Logger) {
-  let taken = 0;
-  let left = new Map<OverloadReason, number>();
-  let timer: NodeJS.Timeout | undefined;
-
-  const end = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    taken = 0;
-    for (const [reason, refused] of left) {
-      logger.warn({ refused, reason }, 'refused without a line for each');
-    }
-    left = new Map();
-  };
-  return {
-    take(reason: OverloadReason): boolean {
-      timer ??= setTimeout(end, 1_000).unref();
-      taken += 1;
-      if (taken <= LINES) return true;
-      left.set(reason, (left.get(reason) ?? 0) + 1);
-      return false;
-    },
-    end,
   };
 }
 

@@ -146,7 +146,13 @@ test('of many in one second the first have a line each, and the rest is counted'
       expect([status, headers['x-request-id']]).toEqual([503, `flood-${index}`]);
     }
   });
+  connection.write('GET /nothing HTTP/1.1\r\nHost: x\r\nX-Request-Id: served\r\n\r\n');
+  expect((await connection.answer()).status).toBe(404);
   connection.socket.destroy();
+  // What had no line is not counted with what comes next on the connection.
+  const [served] = await linesOf(['served']);
+  expect(served).toMatchObject({ bytes_in: 56, bytes_out: expect.any(Number) });
+  expect(served.bytes_out).toBeLessThan(2_000);
   // They are counted at the end of the second.
   for (let attempt = 0; attempt < 500 && told() + counted() < count; attempt += 1) {
     await sleep(10);

@@ -97,7 +97,7 @@ test('lets nobody wait longer for a share and a connection together than for one
   // Exactly what was left: later timers of the same length end later.
   const whole = sleep(patience).then(() => 'a whole patience');
   expect(await Promise.race([refused, whole])).toBeUndefined();
-  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(patience - 1);
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(patience - 3);
   other.end();
   await busy;
   // Both places are free again.
