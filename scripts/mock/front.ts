@@ -59,7 +59,7 @@ export function createFront(behind: Behind): Server {
   const silent = pino({ level: 'silent' });
   app.use(requestContext(silent));
   app.use(openToAll);
-  app.use(requireWellFormed);
+  app.use(requireWellFormed({ stateOf: () => ({}) }));
   for (const [path, ids] of operationsByPath()) {
     const route = app.route(expressPath(path));
     for (const id of ids) route[operations[id].method](serve(id, behind));
