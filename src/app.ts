@@ -1,8 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { operations as contract } from '../generated/operations.ts';
-import type { OperationId } from './contract/types.ts';
 import type { DocsFile } from './docs/files.ts';
 import { addDocsRoutes } from './docs/routes.ts';
 import { requestContext } from './http/context.ts';
@@ -11,7 +9,7 @@ import { dispatch, type DispatchDeps } from './http/dispatch.ts';
 import { errorHandler } from './http/errors.ts';
 import { measured } from './http/measured.ts';
 import { parseQuery } from './http/query.ts';
-import { expressPath, otherMethods, requireWellFormed, routeNotFound } from './http/routes.ts';
+import { requireWellFormed, routeNotFound, routeOperations } from './http/routes.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { traced } from './http/traced.ts';
 import { checks, handlers, type HandlerDeps } from './operations.ts';
@@ -53,14 +51,8 @@ export function createApp(deps: AppDeps): Express {
       requireWellFormed(deps.limiter),
     ]),
   );
-  for (const [path, operationIds] of operationsByPath()) {
-    const route = app.route(expressPath(path));
-    // From authentication to the answer: see dispatch.
-    for (const id of operationIds) {
-      route[contract[id].method](dispatch(id, handlers[id], deps, checks[id]));
-    }
-    route.all(otherMethods(operationIds.map((id) => contract[id].method)));
-  }
+  // From authentication to the answer: see dispatch.
+  app.use(routeOperations((id) => dispatch(id, handlers[id], deps, checks[id])));
   addDocsRoutes(app, deps.docs);
   app.use(routeNotFound);
   app.use(errorHandler);
@@ -75,9 +67,4 @@ function inSequence(stages: readonly RequestHandler[]): RequestHandler {
       else next(error);
     });
   });
-}
-
-function operationsByPath(): Map<string, OperationId[]> {
-  const ids = Object.keys(contract).filter((id): id is OperationId => id in contract);
-  return Map.groupBy(ids, (id) => contract[id].path);
 }

@@ -15,12 +15,7 @@ import { errorHandler } from '../../src/http/errors.ts';
 import { createHttpServer } from '../../src/http/http-server.ts';
 import { negotiateMediaType } from '../../src/http/negotiate.ts';
 import { parseQuery } from '../../src/http/query.ts';
-import {
-  expressPath,
-  otherMethods,
-  requireWellFormed,
-  routeNotFound,
-} from '../../src/http/routes.ts';
+import { requireWellFormed, routeNotFound, routeOperations } from '../../src/http/routes.ts';
 import type { Question, Reply } from './ask.ts';
 
 /** A request that the server would go on to validate. */
@@ -60,11 +55,7 @@ export function createFront(behind: Behind): Server {
   app.use(requestContext(silent));
   app.use(openToAll);
   app.use(requireWellFormed({ stateOf: () => ({}) }));
-  for (const [path, ids] of operationsByPath()) {
-    const route = app.route(expressPath(path));
-    for (const id of ids) route[operations[id].method](serve(id, behind));
-    route.all(otherMethods(ids.map((id) => operations[id].method)));
-  }
+  app.use(routeOperations((id) => serve(id, behind)));
   app.use(routeNotFound);
   app.use(errorHandler);
   return createHttpServer(app, silent).server;
@@ -82,11 +73,6 @@ const openToAll: RequestHandler = (req, res, next) => {
   if (req.method === 'OPTIONS' && !isPreflight) next();
   else grant(req, res, next);
 };
-
-function operationsByPath(): Map<string, OperationId[]> {
-  const ids = Object.keys(operations).filter((id): id is OperationId => id in operations);
-  return Map.groupBy(ids, (id) => operations[id].path);
-}
 
 function serve(id: OperationId, { answer, refusalHeaders }: Behind): RequestHandler {
   return async (req, res) => {
