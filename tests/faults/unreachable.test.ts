@@ -115,7 +115,13 @@ describe('when idle connections have been broken', () => {
       const answer = await createAny();
       if (answer.status !== 201) expectUnavailable(answer);
       expect((await count()).tasks - before).toBe(answer.status === 201 ? 1 : 0);
-      expect((await createAny()).status).toBe(201);
+      // Each of the other four may be broken without having been noticed yet.
+      let again = await createAny();
+      for (let left = 4; left > 0 && again.status !== 201; left -= 1) {
+        expectUnavailable(again);
+        again = await createAny();
+      }
+      expect(again.status).toBe(201);
     }
   });
 
