@@ -122,6 +122,9 @@ describe('when idle connections have been broken', () => {
         again = await createAny();
       }
       expect(again.status).toBe(201);
+      // What was refused was not done, and what was done was done once.
+      const done = [answer, again].filter(({ status }) => status === 201).length;
+      expect((await count()).tasks - before).toBe(done);
     }
   });
 
