@@ -24,7 +24,7 @@ function expressPath(path: string): string {
 /**
  * Hands each request to its operation, and answers what a path of the contract does not take. What has no such path goes on.
  *
- * Express alone would try one path after the other, up to a microsecond each.
+ * Express alone would try one path after the other, so that a request would cost more the more paths there are.
  *
  * @param handlerOf called once for each operation
  */
@@ -110,7 +110,11 @@ export function requireWellFormed(limiter: Pick<RateLimiter, 'stateOf'>): Reques
   };
 }
 
-/** What is left to an address, for an answer that is given before the token is verified; nothing where nothing is limited. */
+/**
+ * What is left to an address, for an answer that is given before the token is verified; nothing where nothing is limited.
+ *
+ * @param address `req.ip`
+ */
 export function addressState(
   limiter: Pick<RateLimiter, 'stateOf'>,
   operation: OperationId | undefined,
