@@ -8,8 +8,6 @@ export interface AdmissionRules {
   readonly limit: number;
   /** How many wait at once; those who come then are turned away without waiting. */
   readonly maxWaiting: number;
-  /** Called when nobody works any more. */
-  readonly onIdle?: (() => void) | undefined;
 }
 
 /** Has room for a limited number at once, and lets them in in the order in which they come. */
@@ -27,10 +25,13 @@ export interface Door {
   readonly leave: () => void;
 }
 
-/** A door at which it can be seen how many wait at the moment. */
-export type WatchedDoor = Door & { readonly waiting: () => number };
+/** A door at which it can be seen how many wait at the moment, and whether nobody has a place. */
+export type WatchedDoor = Door & {
+  readonly waiting: () => number;
+  readonly isIdle: () => boolean;
+};
 
-export function createDoor({ limit, maxWaiting, onIdle }: AdmissionRules): WatchedDoor {
+export function createDoor({ limit, maxWaiting }: AdmissionRules): WatchedDoor {
   // Not a set: that is rebuilt every few waits, and each of its former forms can keep the next one alive, with all that was
   // in it, until old memory is collected.
   const queue: (() => void)[] = [];
@@ -64,12 +65,10 @@ export function createDoor({ limit, maxWaiting, onIdle }: AdmissionRules): Watch
       const next = queue.shift();
       // The place is handed over: whoever comes at this moment does not get in between.
       if (next) next();
-      else {
-        working -= 1;
-        if (working === 0) onIdle?.();
-      }
+      else working -= 1;
     },
     waiting: () => queue.length,
+    isIdle: () => working === 0,
   };
 }
 
@@ -78,25 +77,38 @@ export interface Shares {
   readonly of: (subject: string) => Door;
   /** How many wait at the moment, of all subjects. */
   readonly waiting: () => number;
+  /** How many subjects have a door, whether or not they have anything to do. */
+  readonly doors: () => number;
 }
 
-/** @param rules what each subject is admitted by; nothing is kept of one who has nothing to do */
-export function createShares(rules: Omit<AdmissionRules, 'onIdle'>): Shares {
-  const active = new Map<string, WatchedDoor>();
+/** How many doors there are before those that nobody uses are given up. */
+const MANY = 1_000;
+
+/** @param rules what each subject is admitted by */
+export function createShares(rules: AdmissionRules): Shares {
+  let doors = new Map<string, WatchedDoor>();
+  let many = MANY;
   const doorOf = (subject: string) => {
-    const known = active.get(subject);
+    const known = doors.get(subject);
     if (known) return known;
-    const made = createDoor({ ...rules, onIdle: () => active.delete(subject) });
-    active.set(subject, made);
+    if (doors.size >= many) {
+      // Many at once and not each when it is idle: a map whose entries come and go with the requests is rebuilt every few of
+      // them, and then keeps their garbage alive as a set does.
+      doors = new Map([...doors].filter(([, door]) => !door.isIdle()));
+      many = Math.max(MANY, 2 * doors.size);
+    }
+    const made = createDoor(rules);
+    doors.set(subject, made);
     return made;
   };
   return {
-    // Made when there is work, so that it is there for no longer than that.
+    // Looked up each time, because the door of somebody who has nothing to do may be given up.
     of: (subject) => ({
       enter: (until) => doorOf(subject).enter(until),
-      leave: () => active.get(subject)?.leave(),
+      leave: () => doors.get(subject)?.leave(),
     }),
-    waiting: () => [...active.values()].reduce((sum, { waiting }) => sum + waiting(), 0),
+    waiting: () => [...doors.values()].reduce((sum, { waiting }) => sum + waiting(), 0),
+    doors: () => doors.size,
   };
 }
 

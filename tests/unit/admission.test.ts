@@ -144,3 +144,39 @@ test('turns away at once who has no time left, because the event loop was late',
   working.end();
   await first;
 });
+
+test('gives the doors of subjects up who have nothing to do, and no others', async () => {
+  const shares = createShares({ limit: 1, maxWaiting: 10 });
+  const admit = (subject: string, run: () => Promise<string>) =>
+    admission([shares.of(subject)], PATIENCE)(run);
+  const working = work();
+  const first = admit('ada', working.run);
+  for (let number = 0; number < 10_000; number += 1) {
+    await admit(`user-${String(number)}`, () => Promise.resolve('done'));
+  }
+  expect(shares.doors()).toBeLessThanOrEqual(1_000);
+  let isBegun = false;
+  const second = admit('ada', () => {
+    isBegun = true;
+    return Promise.resolve('done');
+  });
+  await sleep(0);
+  expect(isBegun).toBe(false);
+  expect(shares.waiting()).toBe(1);
+  working.end();
+  expect(await Promise.all([first, second])).toEqual(['done', 'done']);
+});
+
+test('keeps the doors of all who have something to do, however many they are', async () => {
+  const shares = createShares({ limit: 1, maxWaiting: 10 });
+  const working = work();
+  const works = Array.from({ length: 2_500 }, (_, number) =>
+    admission([shares.of(`user-${String(number)}`)], PATIENCE)(working.run),
+  );
+  expect(shares.doors()).toBe(2_500);
+  const next = admission([shares.of('user-0')], PATIENCE)(() => Promise.resolve('next'));
+  expect(shares.waiting()).toBe(1);
+  working.end();
+  await Promise.all([...works, next]);
+  expect(shares.waiting()).toBe(0);
+});
