@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { contractSchema } from '../../src/contract/schemas.ts';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { contractSchema, standardSchema } from '../../src/contract/schemas.ts';
 
 const timestamp = contractSchema('Timestamp')['~standard'];
 
@@ -38,4 +39,28 @@ test('a timestamp names a time of day that there is', () => {
     '00:00:00',
     '23:59:59',
   ]);
+});
+
+test('lengths count code points, as those of Ajv do', () => {
+  // In UTF-16 an emoji is two units, of which each can stand alone.
+  const units = ['a', '\u{1F600}', '\uD83D', '\uDE00'];
+  let texts = [''];
+  const all = [''];
+  for (let length = 1; length <= 5; length += 1) {
+    texts = texts.flatMap((text) => units.map((unit) => text + unit));
+    all.push(...texts);
+  }
+  const wrong: string[] = [];
+  let accepted = 0;
+  for (const bounds of [{ minLength: 2 }, { maxLength: 3 }, { minLength: 3, maxLength: 3 }]) {
+    const theirs = new Ajv2020().compile({ type: 'string', ...bounds });
+    const ours = standardSchema({ type: 'string', ...bounds })['~standard'];
+    for (const text of all) {
+      const isValid = theirs(text);
+      accepted += Number(isValid);
+      if ('issues' in ours.validate(text) === isValid) wrong.push(JSON.stringify([bounds, text]));
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(accepted).toBeGreaterThan(100);
 });
