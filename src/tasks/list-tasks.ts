@@ -47,7 +47,8 @@ function nextLink(
   { sort, completed, limit }: RequestOf<'listTasks'>['query'],
   cursor: string,
 ): string {
-  const query = new URLSearchParams({ limit: String(limit), sort, cursor });
-  if (completed !== undefined) query.set('completed', String(completed));
-  return `</api/${encodeURIComponent(userId)}/tasks?${query.toString()}>; rel="next"`;
+  // Nothing in the query has to be encoded: its values are words, numbers, and a cursor in base64url.
+  const filter = completed === undefined ? '' : `&completed=${String(completed)}`;
+  const query = `limit=${String(limit)}&sort=${sort}&cursor=${cursor}${filter}`;
+  return `</api/${encodeURIComponent(userId)}/tasks?${query}>; rel="next"`;
 }
