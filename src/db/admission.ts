@@ -77,11 +77,11 @@ export interface Shares {
   readonly of: (subject: string) => Door;
   /** How many wait at the moment, of all subjects. */
   readonly waiting: () => number;
-  /** How many subjects have a door, whether or not they have anything to do. */
+  /** How many subjects have a door, whether or not they have anything to do; for tests. */
   readonly doors: () => number;
 }
 
-/** How many doors there are before those that nobody uses are given up. */
+/** How many doors there are at least before those that nobody uses are given up. */
 const MANY = 1_000;
 
 /** @param rules what each subject is admitted by */

@@ -145,7 +145,7 @@ test('turns away at once who has no time left, because the event loop was late',
   await first;
 });
 
-test('gives the doors of subjects up who have nothing to do, and no others', async () => {
+test('gives up the doors of subjects who have nothing to do, and no others', async () => {
   const shares = createShares({ limit: 1, maxWaiting: 10 });
   const admit = (subject: string, run: () => Promise<string>) =>
     admission([shares.of(subject)], PATIENCE)(run);

@@ -163,8 +163,8 @@ export const answerMutants = ofKind('behaviour', [
   {
     name: 'the link to the next page forgets the filter',
     file: 'src/tasks/list-tasks.ts',
-    find: "  if (completed !== undefined) query.set('completed', String(completed));\n",
-    replace: '',
+    find: '&cursor=${cursor}${filter}`',
+    replace: '&cursor=${cursor}`',
     tests: ['tests/operations/list-tasks.test', 'tests/operations/list-tasks.paging'],
   },
   {

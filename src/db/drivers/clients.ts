@@ -86,9 +86,9 @@ export function toPoolClient(client: Client, toError: (thrown: unknown) => Error
     connect: () => client.connect().then(() => undefined, fail),
     end: () => client.end(),
     query: (sql, values = [], { name } = {}) =>
-      // Not by the client's own promise. At the start, while young memory is small, much of what that needs outlives a
-      // collection, where results have some kilobytes. V8 then makes it in old memory for good, and what it refers to, rows
-      // and all, waits for a large collection each time.
+      // By callback. Where results have some kilobytes, many of the promises and closures of `query` itself outlive a collection
+      // while young memory is small, at the start. From then on V8 makes them in old memory, and each keeps its result, rows and
+      // text, until a large collection.
       new Promise<pg.QueryResult<Record<string, unknown>>>((resolve, reject) => {
         client.query(
           { text: sql, values, ...(name !== undefined && { name }) },
