@@ -11,7 +11,13 @@ import { createNeonDriver } from './drivers/neon.ts';
 import { createNodePostgresDriver } from './drivers/node-postgres.ts';
 import { withNamedStatements } from './named-statements.ts';
 import type { Database } from './owner.ts';
-import { CONNECTION_DEADLINE, GOODBYE, QUERY_DEADLINE, TIME_LIMITS } from './time-limits.ts';
+import {
+  CONNECTION_DEADLINE,
+  GOODBYE,
+  IDLE_TIME,
+  QUERY_DEADLINE,
+  TIME_LIMITS,
+} from './time-limits.ts';
 import { withWaking } from './waking.ts';
 
 /** What the connection pool is made from. */
@@ -55,12 +61,6 @@ export interface DatabaseAccess {
 
 /** How long a request has a connection when there is much to do, in milliseconds: some statements of one or two. */
 const TURN = 10;
-
-/**
- * How long a connection is kept that nobody uses, in milliseconds. Neon's databases fall asleep after five
- * minutes, and break those that are left: one that was given back before cannot be found broken.
- */
-const IDLE_TIME = 60_000;
 
 /**
  * The pool through which every statement goes. No connection is made before the first statement, so

@@ -16,6 +16,12 @@ export const CONNECTION_DEADLINE = 3_000;
  */
 export const QUERY_DEADLINE = TIME_LIMITS.statement_timeout + 1_000;
 
+/**
+ * How long a connection is kept that nobody uses, in milliseconds. Neon's databases fall asleep after five
+ * minutes, and break those that are left: one that was given back before cannot be found broken.
+ */
+export const IDLE_TIME = 60_000;
+
 /** How long a connection that is given up has to say goodbye, in milliseconds. */
 export const GOODBYE = 100;
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import type { DriverFactory } from 'slonik';
 import { withWaking } from '../../src/db/waking.ts';
 
@@ -32,4 +32,18 @@ test('what the last attempt failed with is the cause when the time is up', async
     cause: { cause: refused },
   });
   expect(attempts()).toBeGreaterThan(1);
+});
+
+test('pauses between attempts are of random length, so that not all who wait come again at once', async () => {
+  const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+  const { factory, attempts } = failing(refused);
+  const driver = await withWaking(factory, 250)(setup);
+  const random = jest.spyOn(Math, 'random');
+  try {
+    await expect(driver.createClient()).rejects.toThrow();
+    expect(random.mock.calls.length).toBeGreaterThanOrEqual(attempts() - 1);
+    expect(random).toHaveBeenCalled();
+  } finally {
+    random.mockRestore();
+  }
 });
