@@ -3,7 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, release } from 'node:os';
+import { cpus, release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chart } from './bench/chart.ts';
 import { compare, type Window } from './bench/compare.ts';
@@ -126,7 +126,8 @@ async function describeMachine({ url }: RunningPostgres, pinning: string): Promi
   return {
     measuredAt: new Date().toISOString(),
     processor: cpus()[0]?.model ?? 'unknown',
-    processors: availableParallelism(),
+    // Not `availableParallelism`: this process has been confined to some of them.
+    processors: cpus().length,
     system: `${process.platform} ${release()}`,
     node: process.version,
     postgres: row?.version,
