@@ -64,3 +64,10 @@ test('lengths count code points, as those of Ajv do', () => {
   expect(wrong).toEqual([]);
   expect(accepted).toBeGreaterThan(100);
 });
+
+test('a text that is too long is refused for that, and not for its pattern, with the bound', () => {
+  const schema = standardSchema({ type: 'string', pattern: '^a*$', maxLength: 3 })['~standard'];
+  expect(schema.validate('bbbb')).toMatchObject({
+    issues: [{ message: ' must NOT have more than 3 characters' }],
+  });
+});
