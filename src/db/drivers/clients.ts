@@ -76,7 +76,7 @@ export function readWanted(
 
 /**
  * @param client which has been given a listener for errors already
- * @param toError what Slonik is to see of anything that the client throws
+ * @param toError what Slonik is to see of anything that the client fails with
  */
 export function toPoolClient(client: Client, toError: (thrown: unknown) => Error): PoolClient {
   const fail = (thrown: unknown) => {
