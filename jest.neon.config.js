@@ -1,4 +1,4 @@
-import base from './jest.config.js';
+import base from './jest.database.config.js';
 
 // The workers of jest inherit it; tests/support/way.ts says what it does.
 process.env.TEST_DATABASE = 'neon';

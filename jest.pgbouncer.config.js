@@ -1,4 +1,4 @@
-import base from './jest.config.js';
+import base from './jest.database.config.js';
 
 // The workers of jest inherit it; tests/support/way.ts says what it does.
 process.env.TEST_DATABASE = 'pgbouncer';
@@ -9,11 +9,6 @@ export default {
   ...base,
   testPathIgnorePatterns: [
     ...base.testPathIgnorePatterns,
-    // These bring a database of their own, or need none.
-    '<rootDir>/tests/docs/',
-    '<rootDir>/tests/scripts/',
-    '<rootDir>/tests/types/',
-    '<rootDir>/tests/unit/',
     // Its server logs in as a role that the test makes, which the pooler does not know.
     '<rootDir>/tests/security/log-leaks.test.ts',
   ],
