@@ -4,13 +4,15 @@ export default {
   // What jest searches: not the data of the local stack.
   roots: ['<rootDir>/src', '<rootDir>/tests'],
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
-  // These need a Redis, a Chromium, Go or a Prometheus: `npm run test:redis`, `test:browser`, `test:breaking`, `test:metrics`.
+  // These need a Redis, a Chromium, Go, a Prometheus or Python: `npm run test:redis`, `test:browser`, `test:breaking`,
+  // `test:metrics`, `test:bench`.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/tests/redis/',
     '<rootDir>/tests/browser/',
     '<rootDir>/tests/breaking/',
     '<rootDir>/tests/prometheus/',
+    '<rootDir>/tests/bench/',
   ],
   // Node strips types without building; here swc does the same, because jest wants sources that it can instrument.
   extensionsToTreatAsEsm: ['.ts'],

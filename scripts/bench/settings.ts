@@ -12,7 +12,7 @@ bench.svg are left in .artifacts/bench/.
   --quick           about two minutes: shorter turns, and so a wider spread
   --peers LIST      of limit, limit-caching, fastify, fastify-caching and fastapi, separated by commas; default all.
                     limit and fastify verify the token of each request, and the caching ones remember it, as this
-                    server does. fastapi needs python3 with pip
+                    server does. fastapi needs Python 3.11 or later with venv
   --rounds N        how many turns each server has at each workload; default 5
   --seconds N       how long a turn lasts; default 4
   --connections N   how many connections the load has; default 32

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../local/port.ts';
-import { pythonFor } from './python.ts';
 import { startProgram, type Program } from './program.ts';
+import { provideUvicorn } from './uvicorn.ts';
 
 /** The server of this repository, among the others. */
 export const SELF = 'todo-api';
@@ -63,12 +63,12 @@ export async function startPeer(
     const { file, env } = NODE_PEERS[peer];
     return start(surroundings, peer, [process.execPath, join(here, 'peers', file)], env);
   }
-  const requirements = join(here, 'peers/fastapi/requirements.txt');
-  const python = await pythonFor(join(surroundings.cache, 'python'), requirements, say);
-  if (python === undefined) return undefined;
-  const uvicorn = [python, '-m', 'uvicorn', 'app:app', '--app-dir', join(here, 'peers/fastapi')];
+  const uvicorn = await provideUvicorn(join(surroundings.cache, 'python'), say);
+  if (uvicorn === undefined) return undefined;
   const port = await findFreePort();
-  const command = [...uvicorn, '--port', String(port), '--loop', 'uvloop', '--http', 'httptools'];
+  const application = ['app:app', '--app-dir', join(here, 'peers/fastapi')];
+  const how = ['--port', String(port), '--loop', 'uvloop', '--http', 'httptools'];
+  const command = [uvicorn, ...application, ...how];
   return start(surroundings, peer, command, { PYTHONDONTWRITEBYTECODE: '1' }, port);
 }
 

@@ -43,6 +43,7 @@ export function verifyGates({ mutants, seed, isLong }: Thoroughness): readonly V
     gate('staleness', 'test:staleness', tests),
     gate('redis', 'test:redis', tests, [], redis),
     gate('metrics', 'test:metrics', tests, [], prometheus),
+    gate('bench', 'test:bench', tests, [], python),
     gate('browser', 'test:browser', tests, [], chromium),
     gate('schemathesis', 'test:fuzz', fuzz, isLong ? ['--long'] : [], python),
     gate('breaking', 'test:breaking', breaking, [], go),

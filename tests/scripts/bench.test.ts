@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -29,16 +29,16 @@ describe('npm run bench', () => {
   });
 
   /** A run so short that its figures mean nothing. */
-  function bench(...args: string[]): Program {
+  function bench(args: readonly string[], env?: Readonly<Record<string, string>>): Program {
     const out = ['--out', directory.path];
     const short = ['--rounds', '1', '--seconds', '0.05', '--connections', '2'];
-    return run(process.execPath, ['scripts/bench.ts', ...out, ...short, ...args]);
+    return run(process.execPath, ['scripts/bench.ts', ...out, ...short, ...args], env);
   }
 
   const kept = (name: string) => readFile(join(directory.path, name), 'utf8');
 
   test('compares the server with peers that answer the same, and leaves a table, figures and a chart', async () => {
-    program = bench('--peers', 'limit,limit-caching,fastify,fastify-caching');
+    program = bench(['--peers', 'limit,limit-caching,fastify,fastify-caching']);
     expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
     expect(program.stderr()).toContain(
       'Bodies are equal: todo-api, limit, limit-caching, fastify, fastify-caching.',
@@ -74,8 +74,22 @@ describe('npm run bench', () => {
     await expect(database()).resolves.toBeUndefined();
   });
 
+  // What it takes to measure fastapi is in tests/bench/.
+  test('goes on without fastapi where there is no Python, and says so', async () => {
+    const programs = join(directory.path, 'bin');
+    await mkdir(programs);
+    // Where there is no /proc, it tells what a server has used.
+    await symlink('/bin/ps', join(programs, 'ps'));
+    program = bench(['--peers', 'limit,fastapi'], { PATH: programs });
+    expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
+    expect(program.stderr()).toContain(
+      'Without fastapi: it needs python3 with venv and pip (spawn python3 ENOENT).\n',
+    );
+    expect(program.stderr()).toContain('Bodies are equal: todo-api, limit.');
+  });
+
   test('measures the growth with the data and with the contract', async () => {
-    program = bench('--scale', '--max', '1000', '--operations', '20');
+    program = bench(['--scale', '--max', '1000', '--operations', '20']);
     expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
     const { data, operations } = JSON.parse(await kept('scale.json'));
     const situations = [
@@ -96,7 +110,7 @@ describe('npm run bench', () => {
   });
 
   test('measures an overload, and what is left after it', async () => {
-    program = bench('--overload');
+    program = bench(['--overload']);
     expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
     const { rounds } = JSON.parse(await kept('overload.json'));
     expect(rounds).toHaveLength(1);
@@ -107,7 +121,7 @@ describe('npm run bench', () => {
   });
 
   test('leaves no process behind when it is stopped', async () => {
-    program = bench('--peers', 'limit', '--rounds', '1000');
+    program = bench(['--peers', 'limit', '--rounds', '1000']);
     await saying(program, 'round 1 ');
     await expect(database()).resolves.toMatchObject({ alive: true });
     pressCtrlC(program);
@@ -126,7 +140,7 @@ describe('npm run bench', () => {
     [['--operations', '20,many'], '--operations'],
     [['--unknown'], '--unknown'],
   ])('refuses %j and says what is wrong', async (args, mention) => {
-    program = bench(...args);
+    program = bench(args);
     await expect(program.ended).resolves.toBe(1);
     expect(program.stderr()).toContain(mention);
     expect(program.stdout()).toBe('');
