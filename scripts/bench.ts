@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chart } from './bench/chart.ts';
+import { commitOf } from './bench/commit.ts';
 import { compare, type Window } from './bench/compare.ts';
 import { pinProcessors } from './bench/cpus.ts';
 import { query, startDatabase } from './bench/database.ts';
@@ -125,6 +126,7 @@ async function describeMachine({ url }: RunningPostgres, pinning: string): Promi
   );
   return {
     measuredAt: new Date().toISOString(),
+    ...(await commitOf(import.meta.dirname)),
     processor: cpus()[0]?.model ?? 'unknown',
     // Not `availableParallelism`: this process has been confined to some of them.
     processors: cpus().length,

@@ -2,6 +2,7 @@ import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { commitOf } from '../../scripts/bench/commit.ts';
 import { readPostmaster } from '../../scripts/local/postmaster.ts';
 import {
   end,
@@ -48,6 +49,8 @@ describe('npm run bench', () => {
 
     const { machine, figures, ratios, windows } = JSON.parse(await kept('bench.json'));
     expect(machine).toMatchObject({ node: process.version, postgres: expect.any(String) });
+    // Nothing is expected where there is no git.
+    expect(machine).toMatchObject({ ...(await commitOf('.')) });
     const peers = ['limit', 'limit-caching', 'fastify', 'fastify-caching'];
     const servers = ['todo-api', ...peers];
     const workloads = ['get', 'list', 'complete', 'create', 'mix'];
