@@ -102,7 +102,7 @@ async function rounds(
     await checkpoint(postgres.url);
     for (const workload of WORKLOADS) await turns(workload, round);
     if (round > settings.openRounds) continue;
-    for (const rate of settings.rates) await turns('mix', round, rate);
+    for (const { workload, rate } of settings.openLoads) await turns(workload, round, rate);
   }
   return windows;
 }

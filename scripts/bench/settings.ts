@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import type { Workload } from './calls.ts';
 import { PEERS, type Peer } from './targets.ts';
 
 export const HELP = `Usage: npm run bench [-- OPTIONS]
 
 Measures this server, in its production configuration, against servers that do the same work in other ways, on one
-database and in turns. Takes some twenty minutes. The table goes to standard output; table.md, bench.json and
+database and in turns. Takes some 25 minutes. The table goes to standard output; table.md, bench.json and
 bench.svg are left in .artifacts/bench/.
 
-  --quick           about two minutes: shorter turns, and so a wider spread
+  --quick           about two minutes: shorter turns, and so a wider spread; only the mix at fixed rates
   --peers LIST      of limit, limit-caching, fastify, fastify-caching and fastapi, separated by commas; default all.
                     limit and fastify verify the token of each request, and the caching ones remember it, as this
                     server does. fastapi needs Python 3.11 or later with venv
@@ -30,6 +31,9 @@ bench.svg are left in .artifacts/bench/.
   --help            show this
 `;
 
+const MIX_LOADS = [100, 250, 500].map((rate) => ({ workload: 'mix' as const, rate }));
+const READ_LOADS = (['get', 'list'] as const).map((workload) => ({ workload, rate: 500 }));
+
 /** What is compared, and for how long. */
 export interface CompareSettings {
   readonly peers: readonly Peer[];
@@ -39,8 +43,8 @@ export interface CompareSettings {
   readonly seconds: number;
   /** Of each workload on each server, before anything is measured. */
   readonly warmUpSeconds: number;
-  /** Requests a second of the open loop, and how long and in how many rounds it runs. */
-  readonly rates: readonly number[];
+  /** What the open loop sends, at how many requests a second, and how long and in how many rounds it runs. */
+  readonly openLoads: readonly { readonly workload: Workload; readonly rate: number }[];
   readonly openSeconds: number;
   readonly openRounds: number;
 }
@@ -123,7 +127,7 @@ export function parseSettings(args: readonly string[]): Settings {
       connections: integer('connections', values.connections ?? '32', 1, 1_000),
       seconds: seconds ?? (values.quick ? 0.5 : 4),
       warmUpSeconds: seconds ?? (values.quick ? 0.5 : 2),
-      rates: [100, 250, 500],
+      openLoads: values.quick ? MIX_LOADS : [...MIX_LOADS, ...READ_LOADS],
       openSeconds: seconds ?? (values.quick ? 2 : 5),
       openRounds: openLoops,
     },

@@ -24,6 +24,7 @@ export interface Figures {
 /** What this server takes, as a part of what a peer takes: below 1 is less. */
 export interface Ratio {
   readonly workload: string;
+  readonly rate: number | undefined;
   readonly peer: string;
   /** Processor time of the server for a request. */
   readonly cpu: Spread;
@@ -31,6 +32,11 @@ export interface Ratio {
   readonly cpuWithDatabase: Spread;
   /** Requests a second: here, above 1 is better. */
   readonly perSecond: Spread;
+  readonly p50: Spread;
+  readonly p95: Spread;
+  readonly p99: Spread;
+  /** Resident memory of the server, at the end of each of the rounds. */
+  readonly residentBytes: Spread;
 }
 
 /** Summarises the rounds of each server under each workload. */
@@ -46,7 +52,7 @@ export function figuresOf(windows: readonly Window[]): Figures[] {
         server,
         workload,
         rate,
-        perSecond: of(({ answered, seconds }) => answered / seconds),
+        perSecond: of(perSecond),
         p50: of(({ latency }) => latency.p50).median,
         p95: of(({ latency }) => latency.p95).median,
         p99: of(({ latency }) => latency.p99).median,
@@ -67,38 +73,40 @@ export function figuresOf(windows: readonly Window[]): Figures[] {
  * cancels out.
  */
 export function ratiosOf(windows: readonly Window[]): Ratio[] {
-  const closed = windows.filter(({ rate }) => rate === undefined);
+  const turnOf = ({ workload, rate, round }: Window) => `${workload} ${rate ?? ''} ${round}`;
   const own = new Map(
-    closed
-      .filter(({ server }) => server === SELF)
-      .map((window) => [`${window.workload} ${window.round}`, window]),
+    windows.filter(({ server }) => server === SELF).map((window) => [turnOf(window), window]),
   );
   return byKey(
-    closed.filter(({ server }) => server !== SELF),
-    ({ workload, server }) => `${workload} ${server}`,
+    windows.filter(({ server }) => server !== SELF),
+    ({ workload, rate, server }) => `${workload} ${rate ?? ''} ${server}`,
     (group) => {
-      const [{ workload, server: peer }] = group as [Window];
-      const pairs = group.flatMap((theirs) => {
-        const ours = own.get(`${theirs.workload} ${theirs.round}`);
-        return ours ? [{ ours, theirs }] : [];
-      });
+      const [{ workload, rate, server: peer }] = group as [Window];
+      const of = (value: (window: Window) => number) =>
+        spreadOf(
+          group.flatMap((theirs) => {
+            const ours = own.get(turnOf(theirs));
+            return ours ? [value(ours) / value(theirs)] : [];
+          }),
+        );
       return {
         workload,
+        rate,
         peer,
-        cpu: spreadOf(
-          pairs.map(({ ours, theirs }) => ours.cpuMicroseconds / theirs.cpuMicroseconds),
-        ),
-        cpuWithDatabase: spreadOf(
-          pairs.map(({ ours, theirs }) => cpuWithDatabase(ours) / cpuWithDatabase(theirs)),
-        ),
-        perSecond: spreadOf(
-          pairs.map(
-            ({ ours, theirs }) => ours.answered / ours.seconds / (theirs.answered / theirs.seconds),
-          ),
-        ),
+        cpu: of(({ cpuMicroseconds }) => cpuMicroseconds),
+        cpuWithDatabase: of(cpuWithDatabase),
+        perSecond: of(perSecond),
+        p50: of(({ latency }) => latency.p50),
+        p95: of(({ latency }) => latency.p95),
+        p99: of(({ latency }) => latency.p99),
+        residentBytes: of(({ residentBytes }) => residentBytes),
       };
     },
   );
+}
+
+function perSecond({ answered, seconds }: Window): number {
+  return answered / seconds;
 }
 
 function cpuWithDatabase({ cpuMicroseconds, databaseCpuMicroseconds }: Window): number {
