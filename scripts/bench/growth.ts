@@ -1,6 +1,10 @@
 import type { LoadResult } from './load.ts';
-import { milliseconds, spread, table } from './report.ts';
+import { milliseconds, paragraphs, spread, table } from './report.ts';
 import { byKey, spreadOf, type Spread } from './statistics.ts';
+import { verdicts } from './verdict.ts';
+
+/** What a figure may grow to, as a multiple of that in the first situation. */
+const MOST_GROWTH = 1.3;
 
 /** How one operation did in one situation. */
 export interface GrowthFigures {
@@ -86,11 +90,24 @@ export function scaleReport({ data, operations }: Growth): string {
         spread(row.cpuRatio),
       ]),
     );
+  const judged = (figures: readonly GrowthFigures[]) => {
+    const grown = figures.filter(({ situation }) => situation !== figures[0]?.situation);
+    const goal = (what: string, ratio: (row: GrowthFigures) => Spread) => ({
+      what: `${what}, to the first`,
+      atMost: MOST_GROWTH,
+      figures: grown.map(
+        (row) => [`${row.operation}, ${row.situation}`, ratio(row).median] as const,
+      ),
+    });
+    return verdicts([goal('p50', (row) => row.p50Ratio), goal('CPU', (row) => row.cpuRatio)]);
+  };
   const sections = [
     'Growth with the data: median (least – most) over the rounds.',
     rows(data),
+    judged(data),
     'Growth with the contract: the same requests, the contract documenting more operations.',
     rows(operations),
+    judged(operations),
   ];
-  return `${sections.join('\n\n')}\n`;
+  return paragraphs(sections);
 }

@@ -4,15 +4,20 @@ import { callsOf, type Account } from './calls.ts';
 import { accountsOf, makeDatabase, populate, vacuum } from './database.ts';
 import { closedLoop, openLoop, type LoadResult } from './load.ts';
 import type { Program } from './program.ts';
-import { milliseconds, spread, table } from './report.ts';
+import { milliseconds, paragraphs, spread, table } from './report.ts';
 import type { OverloadSettings } from './settings.ts';
 import { spreadOf } from './statistics.ts';
 import { startSelf, type Surroundings } from './targets.ts';
 import { usageOf } from './usage.ts';
+import { verdicts } from './verdict.ts';
 
 /** How much of what it can carry the server has to do when all is well, and when it is overloaded. */
 const NORMAL = 0.7;
 const TOO_MUCH = 3;
+
+/** What is wanted then, to the peak, and to when all is well. */
+const LEAST_GOODPUT = 0.8;
+const MOST_P99 = 3;
 
 const POPULATION = { prefix: 'user-', users: 500, tasksEach: 40 };
 
@@ -156,7 +161,10 @@ export function overloadReport(rounds: readonly OverloadRound[]): string {
       `${(median(({ loadBusy }) => loadBusy) * 100).toFixed(0)} %`,
     ];
   });
-  const ratio = (value: (round: OverloadRound) => number) => spread(spreadOf(rounds.map(value)));
+  const ratio = (value: (round: OverloadRound) => number) => spreadOf(rounds.map(value));
+  const goodput = ratio(({ peak, overloaded }) => overloaded.goodput / peak.goodput);
+  const p99 = ratio(({ normal, overloaded }) => overloaded.latency.p99 / normal.latency.p99);
+  const p99After = ratio(({ normal, after }) => after.latency.p99 / normal.latency.p99);
   const head = [
     'load',
     'goodput/s',
@@ -176,20 +184,15 @@ export function overloadReport(rounds: readonly OverloadRound[]): string {
     table(
       ['what', 'ratio'],
       [
-        [
-          'goodput, to the most that goes',
-          ratio(({ peak, overloaded }) => overloaded.goodput / peak.goodput),
-        ],
-        [
-          'p99 of what is accepted, to that at 0.7 of the most',
-          ratio(({ normal, overloaded }) => overloaded.latency.p99 / normal.latency.p99),
-        ],
-        [
-          'p99 afterwards, to that before',
-          ratio(({ normal, after }) => after.latency.p99 / normal.latency.p99),
-        ],
+        ['goodput, to the most that goes', spread(goodput)],
+        ['p99 of what is accepted, to that at 0.7 of the most', spread(p99)],
+        ['p99 afterwards, to that before', spread(p99After)],
       ],
     ),
+    verdicts([
+      { what: 'goodput', atLeast: LEAST_GOODPUT, figures: [['the median', goodput.median]] },
+      { what: 'p99 of what is accepted', atMost: MOST_P99, figures: [['the median', p99.median]] },
+    ]),
   ];
-  return `${sections.join('\n\n')}\n`;
+  return paragraphs(sections);
 }

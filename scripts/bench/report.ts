@@ -1,5 +1,13 @@
 import { spreadOf, type Spread } from './statistics.ts';
 import type { Figures, Ratio } from './summary.ts';
+import { SELF } from './targets.ts';
+import { verdicts, type Goal } from './verdict.ts';
+
+/** What the processor time of a request may be at most, as a part of what a peer takes that verifies each token. */
+const CPU_TARGETS = { limit: 1.2, fastify: 0.9, fastapi: 0.125 };
+const CPU_TARGET_WORKLOADS: readonly string[] = ['get', 'list', 'mix'];
+/** And the p95 at a fixed rate, in milliseconds. */
+const P95_TARGET = { rate: 500, atMost: 20 };
 
 /** Sets rows of text as a table in Markdown, numbers to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -21,6 +29,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     isNumeric[column] ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
   );
   return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n');
+}
+
+/** Sets what there is one below the other, as Markdown wants it. */
+export function paragraphs(sections: readonly string[]): string {
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
 /** The report of a comparison: what was measured, then the ratios. */
@@ -53,7 +66,7 @@ export function comparisonReport(figures: readonly Figures[], ratios: readonly R
         (row.residentBytes / 2 ** 20).toFixed(0),
       ]),
     ),
-    'This server against each peer: median (least – most) over the rounds. Below 1 is less; only of requests/s more is better. Targets are those to limit (1.2), fastify (0.9) and fastapi (0.125), which verify the token of each request; this server remembers tokens that it has verified, and so do limit-caching and fastify-caching, which are the same programs otherwise.',
+    'This server against each peer: median (least – most) over the rounds. Below 1 is less; only of requests/s more is better. Of the peers, limit, fastify and fastapi, to which there are targets, verify the token of each request; this server remembers tokens that it has verified, and so do limit-caching and fastify-caching, which are the same programs otherwise.',
     table(
       [
         'workload',
@@ -76,6 +89,7 @@ export function comparisonReport(figures: readonly Figures[], ratios: readonly R
           ],
         ),
     ),
+    verdicts(cpuGoals(ratios)),
     'At a fixed rate (open loop): waiting time from when a request was due.',
     table(
       [
@@ -99,6 +113,15 @@ export function comparisonReport(figures: readonly Figures[], ratios: readonly R
         percent(row.busy),
       ]),
     ),
+    verdicts([
+      {
+        what: `p95 at ${P95_TARGET.rate} requests a second, in ms`,
+        atMost: P95_TARGET.atMost,
+        figures: open
+          .filter(({ server, rate }) => server === SELF && rate === P95_TARGET.rate)
+          .map(({ workload, p95 }) => [workload, p95]),
+      },
+    ]),
     'This server against each peer at a fixed rate: median (least – most) over the rounds.',
     table(
       ['workload', 'rate/s', 'peer', 'p50', 'p95', 'p99'],
@@ -112,7 +135,18 @@ export function comparisonReport(figures: readonly Figures[], ratios: readonly R
         ]),
     ),
   ];
-  return `${sections.join('\n\n')}\n`;
+  return paragraphs(sections);
+}
+
+function cpuGoals(ratios: readonly Ratio[]): Goal[] {
+  return Object.entries(CPU_TARGETS).map(([target, atMost]) => ({
+    what: `CPU per request, to ${target}`,
+    atMost,
+    figures: ratios
+      .filter(({ peer, rate }) => peer === target && rate === undefined)
+      .filter(({ workload }) => CPU_TARGET_WORKLOADS.includes(workload))
+      .map(({ workload, cpu }) => [workload, cpu.median]),
+  }));
 }
 
 /** The median with both ends. */

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Window } from '../../scripts/bench/compare.ts';
+import { growthOf, scaleReport } from '../../scripts/bench/growth.ts';
+import { overloadReport } from '../../scripts/bench/overload.ts';
 import { comparisonReport } from '../../scripts/bench/report.ts';
 import { parseSettings } from '../../scripts/bench/settings.ts';
 import { figuresOf, ratiosOf } from '../../scripts/bench/summary.ts';
+import { verdicts } from '../../scripts/bench/verdict.ts';
 
 const latency = { p50: 1, p95: 2, p99: 4, max: 8 };
 const load = {
@@ -88,4 +91,98 @@ describe('the comparison', () => {
     expect(loads()).toEqual([...mix, 'get 500', 'list 500']);
     expect(loads('--quick')).toEqual(mix);
   });
+});
+
+describe('a goal', () => {
+  test('is reached at its bound, and what misses it is named', () => {
+    const figures = [
+      ['get', 1.19],
+      ['list', 1.2],
+      ['mix', 1.201],
+    ] as const;
+    const judged = [
+      { what: 'cost', atMost: 1.2, figures: figures.slice(0, 2) },
+      { what: 'cost', atMost: 1.2, figures },
+      { what: 'use', atLeast: 1.2, figures: figures.slice(1) },
+      { what: 'use', atLeast: 1.2, figures },
+      { what: 'unmeasured', atMost: 1.2, figures: [['get', NaN]] as const },
+      { what: 'absent', atMost: 1.2, figures: [] },
+    ];
+    expect(verdicts(judged).split('\n')).toEqual([
+      '- cost, at most 1.2: reached.',
+      '- cost, at most 1.2: missed by 1 of 3: mix (1.201).',
+      '- use, at least 1.2: reached.',
+      '- use, at least 1.2: missed by 1 of 3: get (1.190).',
+      '- unmeasured, at most 1.2: missed by 1 of 1: get (NaN).',
+    ]);
+  });
+
+  test('of the comparison is CPU to three peers, for what is read and for the mix, and p95 at 500/s', () => {
+    const servers = {
+      'todo-api': 100,
+      limit: 90,
+      fastify: 100,
+      fastapi: 1_000,
+      'limit-caching': 1,
+    };
+    const slow = { p50: 1, p95: 21, p99: 30, max: 40 };
+    const windows = Object.entries(servers).flatMap(([server, cpuMicroseconds]) => [
+      window(server, { cpuMicroseconds }),
+      window(server, { cpuMicroseconds: 100, workload: 'list' }),
+      // There is no target for it.
+      window(server, { cpuMicroseconds: server === 'todo-api' ? 1e6 : 1, workload: 'create' }),
+      window(server, { rate: 250, latency: slow }),
+      window(server, { rate: 500, workload: 'mix', latency: server === 'limit' ? slow : latency }),
+      window(server, { rate: 500, latency: server === 'todo-api' ? slow : latency }),
+    ]);
+    const report = comparisonReport(figuresOf(windows), ratiosOf(windows));
+    expect(report.match(/^- .*$/gm)).toEqual([
+      '- CPU per request, to limit, at most 1.2: reached.',
+      '- CPU per request, to fastify, at most 0.9: missed by 2 of 2: get (1.000); list (1.000).',
+      '- CPU per request, to fastapi, at most 0.125: missed by 1 of 2: list (1.000).',
+      '- p95 at 500 requests a second, in ms, at most 20: missed by 1 of 2: get (21.000).',
+    ]);
+  });
+
+  test('of the growth is 1.3 times the first situation, for time and CPU', () => {
+    const sample = (
+      situation: string,
+      operation: string,
+      p50: number,
+      cpuMicroseconds: number,
+    ) => ({
+      ...{ ...load, situation, operation, round: 1, cpuMicroseconds },
+      latency: { ...latency, p50 },
+    });
+    const data = growthOf([
+      sample('small', 'get', 1, 100),
+      sample('large', 'get', 1.3, 131),
+      sample('small', 'list', 2, 200),
+      sample('large', 'list', 2.8, 220),
+    ]);
+    const operations = growthOf([sample('13', 'get', 1, 100), sample('400', 'get', 1, 100)]);
+    expect(scaleReport({ data, operations }).match(/^- .*$/gm)).toEqual([
+      '- p50, to the first, at most 1.3: missed by 1 of 2: list, large (1.400).',
+      '- CPU, to the first, at most 1.3: missed by 1 of 2: get, large (1.310).',
+      '- p50, to the first, at most 1.3: reached.',
+      '- CPU, to the first, at most 1.3: reached.',
+    ]);
+  });
+
+  test.each([
+    [800, 12, 'reached', 'reached'],
+    [790, 12, 'missed by 1 of 1: the median (0.790)', 'reached'],
+    [800, 13, 'reached', 'missed by 1 of 1: the median (3.250)'],
+  ])(
+    'of an overload is judged by %i/s of 1000, and %i ms after 4',
+    (goodput, p99, done, waited) => {
+      const phase = { ...load, goodput: 1_000, busy: 1, loadBusy: 0.5, slowestLiveness: 1 };
+      const overloaded = { ...phase, goodput, latency: { ...latency, p99 } };
+      const report = overloadReport([{ peak: phase, normal: phase, overloaded, after: phase }]);
+      expect(report.match(/^- .*$/gm)).toEqual([
+        `- goodput, at least 0.8: ${done}.`,
+        `- p99 of what is accepted, at most 3: ${waited}.`,
+      ]);
+    },
+  );
 });
