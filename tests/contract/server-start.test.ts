@@ -171,6 +171,21 @@ describe('node src/server.ts', () => {
   );
 
   test(
+    'says at its start, before anybody asks, that the database sets no time limits',
+    async () => {
+      // It is told of a pooler, so it sends none itself.
+      const server = start({
+        ...configuration(database.url),
+        DATABASE_URL: database.url,
+        DATABASE_POOLER: 'on',
+      });
+      const { err } = await server.logged('the database is not ready; see /readyz');
+      expect(err.cause).toMatchObject({ type: 'NotReadyError', reason: 'no_time_limits' });
+    },
+    TIMEOUT,
+  );
+
+  test(
     'starts while the database is away, says so, and recovers when it is back',
     async () => {
       const gate = await startGate(database.url);
