@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { findFreePort } from '../../scripts/local/port.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { startGate } from '../support/gate.ts';
 import {
   answers,
   end,
@@ -137,15 +138,32 @@ describe('npm start', () => {
     await expect(isDatabaseRunning(data)).resolves.toBe(false);
   });
 
-  test('uses and migrates DATABASE_URL where that is set', async () => {
-    const database = await createTestDatabase();
-    const stack = await untilRunning(keep(npmStart(data, { DATABASE_URL: database.url })));
-    await expect(titles(stack)).resolves.toEqual([]);
-    await expect(access(join(data, 'postgres'))).rejects.toThrow('ENOENT');
-    pressCtrlC(stack);
-    await expect(stack.ended).resolves.toBe(0);
-    await database.drop();
-  });
+  test.each(['DATABASE_URL', 'DATABASE_URL_DIRECT'])(
+    'uses DATABASE_URL where that is set, and makes and migrates the database by %s',
+    async (by) => {
+      const database = await createTestDatabase();
+      // Only its name is wanted.
+      await database.drop();
+      const gate = await startGate(database.url);
+      gate.open();
+      const env = {
+        DATABASE_URL: gate.url,
+        DATABASE_URL_DIRECT: by === 'DATABASE_URL' ? '' : database.url,
+      };
+      try {
+        const stack = await untilRunning(keep(npmStart(data, env)));
+        await expect(titles(stack)).resolves.toEqual([]);
+        expect(gate.sent('select_tasks')).toBeGreaterThan(0);
+        expect(gate.sent('schema_migrations') > 0).toBe(by === 'DATABASE_URL');
+        await expect(access(join(data, 'postgres'))).rejects.toThrow('ENOENT');
+        pressCtrlC(stack);
+        await expect(stack.ended).resolves.toBe(0);
+      } finally {
+        await gate.close();
+        await database.drop();
+      }
+    },
+  );
 
   async function expectNothingLeft(stack: Stack): Promise<void> {
     await expect(answers(stack.url)).resolves.toBe(false);
