@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openSession } from '../faults/session.ts';
 import { createClient, signedIn, type Client } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
@@ -225,6 +226,45 @@ describe('the database', () => {
     expect(valueOf(samples, 'db_pool_connections')).toBeGreaterThan(0);
     expect(valueOf(samples, 'db_pool_connections_max')).toBe(5);
     expect(valueOf(samples, 'db_pool_waiters')).toBe(0);
+  });
+
+  test('has those counted who wait for a connection, be it one of their share or any', async () => {
+    const crowded = await startObservedServer(database.url, {
+      DATABASE_POOL_MAX: '1',
+      DATABASE_POOL_WAIT: '20000',
+      SHED_LOAD: 'off',
+    });
+    const session = await openSession(database.url);
+    try {
+      const [owner, other] = [randomUUID(), randomUUID()];
+      const [blocked, free] = [
+        await signedIn(crowded.url, owner),
+        await signedIn(crowded.url, other),
+      ];
+      const { id } = await createTask(blocked, owner);
+      await session.query('BEGIN');
+      await session.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [owner]);
+      const done = { body: { completed: true } };
+      const holding = blocked('PATCH', `${tasksOf(owner)}/${id}/complete`, done);
+      await session.untilWaiting(1);
+      const waiting = [blocked('GET', tasksOf(owner)), free('GET', tasksOf(other))];
+      const load = async () => {
+        const samples = await crowded.scrape();
+        const inFlight = valueOf(samples, 'http_requests_in_flight');
+        return { waiters: valueOf(samples, 'db_pool_waiters'), inFlight };
+      };
+      let now;
+      // At the latest the limit on locks ends it.
+      do now = await load();
+      while (now.waiters < waiting.length && now.inFlight > 0);
+      expect(now.waiters).toBe(2);
+      await session.query('ROLLBACK');
+      for (const { status } of await Promise.all([holding, ...waiting])) expect(status).toBe(200);
+      expect((await load()).waiters).toBe(0);
+    } finally {
+      await session.end();
+      await crowded.stop();
+    }
   });
 
   test('has no statement without a name', async () => {
