@@ -22,9 +22,9 @@ export function judge(history: History, { observations, deleted }: Observations)
       floor: Math.max(answer.floor, floors[answer.deletions] ?? 0),
     }));
     const wholes = seen
-      .filter((read) => read.of === 'account' || 'list' in read.of)
+      .filter((read) => typeof read.of === 'string' || 'list' in read.of)
       .sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
-    const items = seen.filter((read) => read.of !== 'account' && 'task' in read.of);
+    const items = seen.filter((read) => typeof read.of === 'object' && 'task' in read.of);
     return [...judgeWholes(changes, wholes), ...items.flatMap((read) => judgeItem(of, read))].map(
       (verdict) => `${user}: ${verdict}`,
     );
@@ -59,20 +59,27 @@ function judgeWholes(changes: readonly Change[], reads: readonly Observation[]):
     if (revision < floor) return [`stale: ${status} at ${revision}, after ${floor}`];
     if (last !== revision) return [`torn: there is no revision ${revision}`];
     if (status === 304) return [];
-    const expected =
-      read.of !== 'account' && 'list' in read.of
-        ? pageOf([...now.values()], read.of.list)
-        : countsOf([...now.values()]);
-    const found = read.of === 'account' ? read.body.tasks : read.body.items;
-    return isDeepStrictEqual(found, expected) ? [] : [`torn: not what there was at ${revision}`];
+    const isWhole = isOf([...now.values()], revision, read);
+    return isWhole ? [] : [`torn: not what there was at ${revision}`];
   });
+}
+
+/** Whether an answer is what all these tasks, of that revision, come to. */
+function isOf(tasks: readonly Task[], revision: number, { of, body }: Observation): boolean {
+  if (of === 'account') return isDeepStrictEqual(body.tasks, countsOf(tasks));
+  if (of !== 'export') {
+    return 'list' in of && isDeepStrictEqual(body.items, pageOf(tasks, of.list));
+  }
+  const { user, tasks: exported } = body;
+  const all = pageOf(tasks, { sort: 'created_at', completed: undefined, limit: Infinity });
+  return isDeepStrictEqual([user.revision, user.tasks, exported], [revision, countsOf(tasks), all]);
 }
 
 function judgeItem(
   of: ReadonlyMap<string, readonly Change[]>,
   { of: what, status, revision, floor, body, isWrite, isLeaving }: Observation,
 ): string[] {
-  if (what === 'account' || !('task' in what)) return [];
+  if (typeof what === 'string' || !('task' in what)) return [];
   if (status === 404 && !isLeaving) {
     return [`stale: 404 for ${what.task}, which nobody had asked to delete`];
   }

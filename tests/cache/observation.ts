@@ -12,7 +12,7 @@ export interface Observation {
   readonly floor: number;
   /** How many of the user's acknowledged deletions had been acknowledged then; their answers name no revision. */
   readonly deletions: number;
-  readonly of: { readonly task: string } | { readonly list: Listing } | 'account';
+  readonly of: { readonly task: string } | { readonly list: Listing } | 'account' | 'export';
   readonly isWrite: boolean;
   /** Whether, when the answer came, a deletion of that task had been asked for and not been refused. */
   readonly isLeaving: boolean;

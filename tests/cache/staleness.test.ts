@@ -16,7 +16,8 @@ let servers: ListeningProcess[];
 beforeAll(async () => {
   database = await createTestDatabase();
   await keepHistory(database.url);
-  const env = { VALIDATE_RESPONSES: 'off' };
+  // Half of the connections are for exports: enough for one of each user.
+  const env = { VALIDATE_RESPONSES: 'off', DATABASE_POOL_MAX: '6' };
   servers = await Promise.all([1, 2, 3].map(() => startListeningProcess(database.url, env)));
 });
 afterAll(async () => {
@@ -43,7 +44,8 @@ test(`no instance answers what is older than a write that was acknowledged, or t
   expect(wrong).toEqual([]);
   expect([...answers.values()].reduce((sum, count) => sum + count)).toBe(OPERATIONS);
   // Otherwise it has shown nothing.
-  for (const kind of ['GET 200', 'GET 304', 'POST 201', 'PATCH 200', 'PUT 200', 'DELETE 204']) {
+  const kinds = ['GET 200', 'GET 304', 'EXPORT 200', 'POST 201', 'PATCH 200', 'PUT 200'];
+  for (const kind of [...kinds, 'DELETE 204']) {
     expect([kind, answers.get(kind) ?? 0]).toEqual([kind, expect.any(Number)]);
     expect(answers.get(kind) ?? 0).toBeGreaterThan(OPERATIONS / 200);
   }
@@ -52,6 +54,11 @@ test(`no instance answers what is older than a write that was acknowledged, or t
 describe('the same clients notice', () => {
   const userOf = (path: string) => /^\/api\/[^/?]+/.exec(path)![0];
   const isTask = (path: string) => path.includes('/tasks/');
+
+  const withPart = (reply: Reply, part: string, { body }: Reply): Reply => ({
+    ...reply,
+    body: { ...reply.body, [part]: body[part] },
+  });
 
   /** What each instance has answered to a path, until somebody writes through that same instance. */
   function cacheOfEachInstance(answer: (kept: Reply, fresh: () => Promise<Reply>) => unknown): Ask {
@@ -132,6 +139,25 @@ describe('the same clients notice', () => {
     };
     const { wrong } = await wrongAnswers('deleted', 300, ask, 1);
     expect(wrong).toContainEqual(expect.stringMatching(/stale: 304/));
+  });
+
+  test.each<[string, (old: Reply, fresh: Reply) => Reply, RegExp]>([
+    ['as a whole', (old) => old, /stale: 200/],
+    ['in its tasks', (old, fresh) => withPart(fresh, 'tasks', old), /torn: not what there was/],
+    ['in its account', (old, fresh) => withPart(fresh, 'user', old), /torn: not what there was/],
+  ])('an export that is old %s', async (what, mix, verdict) => {
+    const kept = new Map<string, Reply>();
+    const ask: Ask = async (question) => {
+      const { path } = question;
+      if (!path.endsWith('/export')) return fetchIt(question);
+      const { 'If-None-Match': _condition, ...headers } = question.headers;
+      const fresh = await fetchIt({ ...question, headers });
+      const old = kept.get(path);
+      if (!old) kept.set(path, fresh);
+      return old ? mix(old, fresh) : fresh;
+    };
+    const { wrong } = await wrongAnswers(`export ${what}`.replaceAll(' ', '-'), 300, ask);
+    expect(wrong).toContainEqual(expect.stringMatching(verdict));
   });
 
   test.each([

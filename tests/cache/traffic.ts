@@ -47,6 +47,8 @@ interface Known {
   readonly deleted: string[];
   /** The entity tags last seen, by path. */
   readonly tags: Map<string, string>;
+  /** Whether an export runs: a server refuses those that are too many at once. */
+  isExporting: boolean;
 }
 
 /** No user has more tasks, so that most things happen to few. */
@@ -54,7 +56,7 @@ const MOST = 12;
 
 /** What came of it. */
 export interface Traffic extends Observations {
-  /** How many requests were answered, by method and status. */
+  /** How many requests were answered, by method, or that it was an export, and status. */
   readonly answers: ReadonlyMap<string, number>;
 }
 
@@ -68,7 +70,8 @@ export async function drive(options: TrafficOptions): Promise<Traffic> {
     options.users.map(async (user): Promise<Known> => {
       const exp = Math.floor(Date.now() / 1000) + 86_400;
       const token = await signToken({ sub: user, exp });
-      return { user, token, floor: 0, ids: [], leaving: [], deleted: [], tags: new Map() };
+      const ofTasks = { ids: [], leaving: [], deleted: [] };
+      return { user, token, floor: 0, ...ofTasks, tags: new Map(), isExporting: false };
     }),
   );
   const observations: Observation[] = [];
@@ -82,7 +85,7 @@ export async function drive(options: TrafficOptions): Promise<Traffic> {
         const Authorization = `Bearer ${of.token}`;
         const question = { server, method, path, headers: { Authorization, ...headers } };
         const reply = await (options.ask ?? fetchIt)({ ...question, ...(body && { body }) });
-        const key = `${method} ${reply.status}`;
+        const key = `${path.endsWith('/export') ? 'EXPORT' : method} ${reply.status}`;
         answers.set(key, (answers.get(key) ?? 0) + 1);
         return reply;
       };
@@ -135,13 +138,15 @@ async function write(of: Known, random: () => number, send: Send): Promise<Obser
 }
 
 async function read(of: Known, random: () => number, send: Send): Promise<Observation> {
-  const { user, ids, tags } = of;
+  const { user, tags } = of;
   const before = knownOf(of);
-  const what = whatToRead(ids, random);
+  const what = whatToRead(of, random);
   const path = pathOf(user, what);
   const tag = random() < 0.7 ? tags.get(path) : undefined;
   const headers = tag === undefined ? {} : { 'If-None-Match': tag };
+  if (what === 'export') of.isExporting = true;
   const reply = expectStatus(await send('GET', path, undefined, headers), [200, 304, 404]);
+  if (what === 'export') of.isExporting = false;
   if (reply.etag !== undefined) tags.set(path, reply.etag);
   return observe(of, before, what, reply, false);
 }
@@ -165,10 +170,11 @@ function observe(
   return { user: of.user, ...before, of: what, isWrite, isLeaving, status, revision, body };
 }
 
-function whatToRead(ids: readonly string[], random: () => number): Observation['of'] {
+function whatToRead({ ids, isExporting }: Known, random: () => number): Observation['of'] {
   const kind = random();
   if (kind < 0.5 && ids.length > 0) return { task: choose(ids, random) };
   if (kind < 0.6) return 'account';
+  if (kind < 0.7 && !isExporting) return 'export';
   // Few lists, so that the same one is asked for again.
   return {
     list: {
@@ -181,6 +187,7 @@ function whatToRead(ids: readonly string[], random: () => number): Observation['
 
 function pathOf(user: string, what: Observation['of']): string {
   if (what === 'account') return `/api/${user}`;
+  if (what === 'export') return `/api/${user}/export`;
   if ('task' in what) return `${tasksOf(user)}/${what.task}`;
   const { sort, completed, limit } = what.list;
   const filter = completed === undefined ? '' : `&completed=${completed}`;
