@@ -1,6 +1,9 @@
 import pg from 'pg';
 import type { Task } from '../support/scenarios.ts';
 
+/** In place of a task's id: all that a user had was erased, also when that was nothing. */
+export const ERASURE = 'erasure';
+
 /** What one write left: the task as it was then, or that it was deleted. */
 export interface Change {
   readonly revision: number;
@@ -15,10 +18,12 @@ export type History = ReadonlyMap<string, readonly Change[]>;
 export async function keepHistory(databaseUrl: string): Promise<void> {
   await withClient(databaseUrl, (client) =>
     client.query(`
-      CREATE TABLE history (user_id text, revision bigint, id uuid, task jsonb);
+      CREATE TABLE history (user_id text, revision bigint, id text, task jsonb);
       CREATE FUNCTION keep_history() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        IF TG_OP = 'DELETE' THEN
+        IF TG_TABLE_NAME = 'users' THEN
+          INSERT INTO history VALUES (NEW.user_id, NEW.revision, '${ERASURE}');
+        ELSIF TG_OP = 'DELETE' THEN
           INSERT INTO history
           SELECT OLD.user_id, users.revision, OLD.id FROM users WHERE users.user_id = OLD.user_id;
         ELSE
@@ -27,7 +32,9 @@ export async function keepHistory(databaseUrl: string): Promise<void> {
         RETURN NULL;
       END $$;
       CREATE TRIGGER keep_history AFTER INSERT OR UPDATE OR DELETE ON tasks
-        FOR EACH ROW EXECUTE FUNCTION keep_history();`),
+        FOR EACH ROW EXECUTE FUNCTION keep_history();
+      CREATE TRIGGER keep_erasure AFTER INSERT OR UPDATE OF erased_at ON users
+        FOR EACH ROW WHEN (NEW.erased_at IS NOT NULL) EXECUTE FUNCTION keep_history();`),
   );
 }
 

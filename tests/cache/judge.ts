@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task } from '../support/scenarios.ts';
-import type { Change, History } from './history.ts';
+import { ERASURE, type Change, type History } from './history.ts';
 import type { Listing, Observation, Observations } from './observation.ts';
 
 /**
  * Holds what was answered against what was written.
  *
  * - `stale`: older than what somebody already knew when the request was sent; "not modified" when it was; "not found" before
- *   anybody asked for the deletion; or, to a write, what was there before it;
- * - `torn`: not what the user had at the revision that the answer names.
+ *   anybody asked for the deletion; to a write, what was there before it; or anything to a token from before an erasure;
+ * - `torn`: not what the user had at the revision that the answer names;
+ * - `refused`: 401 to a token before anybody asked for an erasure.
  *
  * @returns a sentence for each answer that is wrong
  */
@@ -21,23 +22,38 @@ export function judge(history: History, { observations, deleted }: Observations)
       ...answer,
       floor: Math.max(answer.floor, floors[answer.deletions] ?? 0),
     }));
-    const wholes = seen
-      .filter((read) => typeof read.of === 'string' || 'list' in read.of)
+    const admitted = seen.filter(({ status }) => status !== 401);
+    const wholes = admitted
+      .filter((read) => (typeof read.of === 'string' ? read.of !== 'erasure' : 'list' in read.of))
       .sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
-    const items = seen.filter((read) => typeof read.of === 'object' && 'task' in read.of);
-    return [...judgeWholes(changes, wholes), ...items.flatMap((read) => judgeItem(of, read))].map(
-      (verdict) => `${user}: ${verdict}`,
-    );
+    const items = admitted.filter((read) => typeof read.of === 'object' && 'task' in read.of);
+    return [
+      ...seen.flatMap(judgeAdmission),
+      ...judgeWholes(changes, wholes),
+      ...items.flatMap((read) => judgeItem(of, read)),
+    ].map((verdict) => `${user}: ${verdict}`);
   });
 }
 
 /** The last revision that was certain after none, one, two ... of the deletions that were acknowledged. */
 function floorsOf(of: ReadonlyMap<string, readonly Change[]>, deleted: readonly string[]) {
   let floor = 0;
+  // Each is with a token from after the one before, so they are heard of in the order in which they were made.
+  const erasures = (of.get(ERASURE) ?? []).values();
   return [
     floor,
-    ...deleted.map((id) => (floor = Math.max(floor, deletionOf(of.get(id))?.revision ?? 0))),
+    ...deleted.map((id) => {
+      const change = id === ERASURE ? erasures.next().value : deletionOf(of.get(id));
+      return (floor = Math.max(floor, change?.revision ?? 0));
+    }),
   ];
+}
+
+function judgeAdmission({ status, isDead, isDoomed }: Observation): string[] {
+  if (status === 401) {
+    return isDoomed ? [] : ['refused: 401 to a token that no erasure had been asked with'];
+  }
+  return isDead ? [`stale: ${status} to a token from before an erasure`] : [];
 }
 
 function deletionOf(changes: readonly Change[] | undefined): Change | undefined {
@@ -51,7 +67,8 @@ function judgeWholes(changes: readonly Change[], reads: readonly Observation[]):
   return reads.flatMap((read) => {
     const { revision = 0, floor, status } = read;
     for (let change = changes[next]; change && change.revision <= revision;) {
-      if (change.task) now.set(change.id, change.task);
+      if (change.id === ERASURE) now.clear();
+      else if (change.task) now.set(change.id, change.task);
       else now.delete(change.id);
       change = changes[++next];
     }
@@ -66,10 +83,10 @@ function judgeWholes(changes: readonly Change[], reads: readonly Observation[]):
 
 /** Whether an answer is what all these tasks, of that revision, come to. */
 function isOf(tasks: readonly Task[], revision: number, { of, body }: Observation): boolean {
-  if (of === 'account') return isDeepStrictEqual(body.tasks, countsOf(tasks));
-  if (of !== 'export') {
+  if (typeof of === 'object') {
     return 'list' in of && isDeepStrictEqual(body.items, pageOf(tasks, of.list));
   }
+  if (of === 'account') return isDeepStrictEqual(body.tasks, countsOf(tasks));
   const { user, tasks: exported } = body;
   const all = pageOf(tasks, { sort: 'created_at', completed: undefined, limit: Infinity });
   return isDeepStrictEqual([user.revision, user.tasks, exported], [revision, countsOf(tasks), all]);

@@ -5,6 +5,9 @@ export interface Listing {
   readonly limit: number;
 }
 
+/** What can be read. */
+export type Reading = { readonly task: string } | { readonly list: Listing } | 'account' | 'export';
+
 /** An answer, with what was certain of its user before it was asked for. */
 export interface Observation {
   readonly user: string;
@@ -12,7 +15,11 @@ export interface Observation {
   readonly floor: number;
   /** How many of the user's acknowledged deletions had been acknowledged then; their answers name no revision. */
   readonly deletions: number;
-  readonly of: { readonly task: string } | { readonly list: Listing } | 'account' | 'export';
+  /** Whether an erasure had been acknowledged then from before which the token is. */
+  readonly isDead: boolean;
+  /** Whether, when the answer came, an erasure had been asked for from before which the token is. */
+  readonly isDoomed: boolean;
+  readonly of: Reading | 'erasure';
   readonly isWrite: boolean;
   /** Whether, when the answer came, a deletion of that task had been asked for and not been refused. */
   readonly isLeaving: boolean;
@@ -25,6 +32,6 @@ export interface Observation {
 /** Everything that was answered. */
 export interface Observations {
   readonly observations: readonly Observation[];
-  /** The tasks of each user whose deletion was acknowledged, in the order in which that was heard. */
+  /** The tasks of each user whose deletion was acknowledged, and erasures, in the order in which that was heard. */
   readonly deleted: ReadonlyMap<string, readonly string[]>;
 }

@@ -49,6 +49,7 @@ test(`no instance answers what is older than a write that was acknowledged, or t
     expect([kind, answers.get(kind) ?? 0]).toEqual([kind, expect.any(Number)]);
     expect(answers.get(kind) ?? 0).toBeGreaterThan(OPERATIONS / 200);
   }
+  for (const kind of ['ERASURE 204', 'GET 401']) expect(answers.get(kind)).toBeGreaterThan(0);
 });
 
 describe('the same clients notice', () => {
@@ -121,24 +122,58 @@ describe('the same clients notice', () => {
   });
 
   // One client, so that nobody else can have read anything newer, by which it would be noticed as well.
-  test('a list that a deletion has not reached, when nothing newer has been read', async () => {
-    const newest = new Map<string, number>();
-    const justDeleted = new Set<string>();
+  test.each([
+    ['a deletion', isTask, 300],
+    ['an erasure', (path: string) => !isTask(path), 1_000],
+  ])(
+    'a list that %s has not reached, when nothing newer has been read',
+    async (what, isIt, operations) => {
+      const newest = new Map<string, number>();
+      const justDeleted = new Set<string>();
+      const ask: Ask = async (question) => {
+        const { method, path } = question;
+        const user = userOf(path);
+        if (method === 'GET' && justDeleted.delete(user) && !isTask(path)) {
+          return { status: 304, etag: `"${newest.get(user)}"`, body: undefined };
+        }
+        const reply = await fetchIt(question);
+        if (reply.status === 204 && isIt(path)) justDeleted.add(user);
+        if (reply.etag) {
+          newest.set(user, Math.max(newest.get(user) ?? 0, Number(JSON.parse(reply.etag))));
+        }
+        return reply;
+      };
+      const { wrong } = await wrongAnswers(what.replace(' ', '-'), operations, ask, 1);
+      expect(wrong).toContainEqual(expect.stringMatching(/stale: 304/));
+    },
+  );
+
+  test('a token from before an erasure that is still good for what was read with it', async () => {
+    const kept = new Map<string, Reply>();
+    const ask: Ask = async (question) => {
+      const reply = await fetchIt(question);
+      const { method, path } = question;
+      if (method === 'GET' && reply.status === 200) kept.set(path, reply);
+      return method === 'GET' && reply.status === 401 ? (kept.get(path) ?? reply) : reply;
+    };
+    const { wrong } = await wrongAnswers('revoked', 1_000, ask);
+    expect(wrong).toContainEqual(expect.stringMatching(/stale: 200 to a token/));
+  });
+
+  test('a token from after an erasure that is refused', async () => {
+    const justErased = new Set<string>();
     const ask: Ask = async (question) => {
       const { method, path } = question;
       const user = userOf(path);
-      if (method === 'GET' && justDeleted.delete(user) && !isTask(path)) {
-        return { status: 304, etag: `"${newest.get(user)}"`, body: undefined };
+      if (method === 'GET' && justErased.delete(user)) {
+        return { status: 401, etag: undefined, body: undefined };
       }
       const reply = await fetchIt(question);
-      if (reply.status === 204) justDeleted.add(user);
-      if (reply.etag) {
-        newest.set(user, Math.max(newest.get(user) ?? 0, Number(JSON.parse(reply.etag))));
-      }
+      if (reply.status === 204 && !isTask(path)) justErased.add(user);
       return reply;
     };
-    const { wrong } = await wrongAnswers('deleted', 300, ask, 1);
-    expect(wrong).toContainEqual(expect.stringMatching(/stale: 304/));
+    const { wrong } = await wrongAnswers('refused', 1_000, ask);
+    expect(wrong).toContainEqual(expect.stringMatching(/refused: 401/));
   });
 
   test.each<[string, (old: Reply, fresh: Reply) => Reply, RegExp]>([

@@ -1,8 +1,10 @@
 import { randomFrom } from '../../scripts/bench/calls.ts';
+import { CLOCK_TOLERANCE_SECONDS } from '../../src/auth/claims.ts';
 import { sorts } from '../../src/tasks/queries.ts';
 import { MERGE_PATCH, tasksOf } from '../support/scenarios.ts';
 import { signToken } from '../support/tokens.ts';
-import type { Observation, Observations } from './observation.ts';
+import { ERASURE } from './history.ts';
+import type { Observation, Observations, Reading } from './observation.ts';
 
 /** An answer as it came. */
 export interface Reply {
@@ -36,14 +38,17 @@ export interface TrafficOptions {
 /** A user as all clients together know it. */
 interface Known {
   readonly user: string;
-  readonly token: string;
+  /** One for each life of the user, which an erasure ends. The last is used. */
+  readonly tokens: string[];
+  /** How many of these lives an erasure has been asked for. */
+  erasures: number;
   /** The last revision that was answered to anybody. */
   floor: number;
-  /** The tasks that are, as far as is known. */
-  readonly ids: string[];
+  /** The tasks that are, as far as is known, in this life. */
+  ids: string[];
   /** Those whose deletion has been asked for and not been refused. */
   readonly leaving: string[];
-  /** Those whose deletion has been acknowledged, in that order. */
+  /** Those whose deletion has been acknowledged, and erasures, in that order. */
   readonly deleted: string[];
   /** The entity tags last seen, by path. */
   readonly tags: Map<string, string>;
@@ -56,7 +61,7 @@ const MOST = 12;
 
 /** What came of it. */
 export interface Traffic extends Observations {
-  /** How many requests were answered, by method, or that it was an export, and status. */
+  /** How many requests were answered, by method and status; exports and erasures as such. */
   readonly answers: ReadonlyMap<string, number>;
 }
 
@@ -68,10 +73,9 @@ export interface Traffic extends Observations {
 export async function drive(options: TrafficOptions): Promise<Traffic> {
   const known = await Promise.all(
     options.users.map(async (user): Promise<Known> => {
-      const exp = Math.floor(Date.now() / 1000) + 86_400;
-      const token = await signToken({ sub: user, exp });
-      const ofTasks = { ids: [], leaving: [], deleted: [] };
-      return { user, token, floor: 0, ...ofTasks, tags: new Map(), isExporting: false };
+      const tokens = [await newToken(user)];
+      const ofTasks = { ids: [], leaving: [], deleted: [], tags: new Map() };
+      return { user, tokens, erasures: 0, floor: 0, ...ofTasks, isExporting: false };
     }),
   );
   const observations: Observation[] = [];
@@ -80,12 +84,12 @@ export async function drive(options: TrafficOptions): Promise<Traffic> {
   const client = async (random: () => number): Promise<void> => {
     while (left-- > 0) {
       const of = choose(known, random);
-      const send = async (method: string, path: string, body?: object, headers = {}) => {
+      const send: Send = async (method, path, body, headers = {}, token = of.tokens.at(-1)) => {
         const server = choose(options.servers, random);
-        const Authorization = `Bearer ${of.token}`;
+        const Authorization = `Bearer ${token}`;
         const question = { server, method, path, headers: { Authorization, ...headers } };
         const reply = await (options.ask ?? fetchIt)({ ...question, ...(body && { body }) });
-        const key = `${path.endsWith('/export') ? 'EXPORT' : method} ${reply.status}`;
+        const key = `${kindOf(method, path)} ${reply.status}`;
         answers.set(key, (answers.get(key) ?? 0) + 1);
         return reply;
       };
@@ -101,17 +105,51 @@ export async function drive(options: TrafficOptions): Promise<Traffic> {
   return { observations, answers, deleted };
 }
 
-type Send = (method: string, path: string, body?: object, headers?: object) => Promise<Reply>;
+type Send = (
+  method: string,
+  path: string,
+  body?: object,
+  headers?: object,
+  token?: string,
+) => Promise<Reply>;
+
+function kindOf(method: string, path: string): string {
+  if (path.endsWith('/export')) return 'EXPORT';
+  return method === 'DELETE' && !path.includes('/tasks/') ? 'ERASURE' : method;
+}
+
+/** Dated as far ahead as a server takes it, which is after every erasure that has been acknowledged. */
+function newToken(sub: string): Promise<string> {
+  const iat = Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS;
+  return signToken({ sub, iat, exp: Math.floor(iat) + 86_400 });
+}
+
+async function erase(of: Known, send: Send): Promise<Observation> {
+  const before = knownOf(of);
+  const { user, tokens } = of;
+  of.erasures = tokens.length;
+  const path = `/api/${user}`;
+  const reply = await send('DELETE', path, undefined, { 'If-Match': '*' });
+  expectStatus(reply, [204, 401]);
+  if (reply.status === 204) {
+    tokens.push(await newToken(user));
+    of.deleted.push(ERASURE);
+    // Not emptied: what is still to be heard of those before belongs there.
+    of.ids = [];
+  }
+  return observe(of, before, 'erasure', reply, true);
+}
 
 async function write(of: Known, random: () => number, send: Send): Promise<Observation> {
+  if (random() < 0.02) return erase(of, send);
   const { user, ids, leaving, tags } = of;
   const before = knownOf(of);
   const title = `task ${Math.floor(random() * 1_000)}`;
   const id = ids[Math.floor(random() * ids.length)];
   const kind = random();
   if (id === undefined || (kind < 0.3 && ids.length < MOST)) {
-    const created = expectStatus(await send('POST', tasksOf(user), { title }), [201]);
-    ids.push(created.body.id);
+    const created = expectStatus(await send('POST', tasksOf(user), { title }), [201, 401]);
+    if (created.status === 201) ids.push(created.body.id);
     return observe(of, before, { task: created.body.id }, created, true);
   }
   const path = `${tasksOf(user)}/${id}`;
@@ -127,7 +165,7 @@ async function write(of: Known, random: () => number, send: Send): Promise<Obser
       : kind < 0.7
         ? send('PATCH', `${path}/complete`, { completed }, match)
         : send('PUT', path, { title, description: 'put', completed }, match));
-  expectStatus(reply, [200, 204, 404, 412]);
+  expectStatus(reply, [200, 204, 401, 404, 412]);
   if (reply.status === 204) {
     ids.splice(ids.indexOf(id), 1);
     of.deleted.push(id);
@@ -138,27 +176,30 @@ async function write(of: Known, random: () => number, send: Send): Promise<Obser
 }
 
 async function read(of: Known, random: () => number, send: Send): Promise<Observation> {
-  const { user, tags } = of;
-  const before = knownOf(of);
+  const { user, tags, tokens } = of;
+  // Now and then with a token that is dead.
+  const life = Math.max(0, tokens.length - (random() < 0.05 ? 2 : 1));
+  const before = knownOf(of, life);
   const what = whatToRead(of, random);
   const path = pathOf(user, what);
   const tag = random() < 0.7 ? tags.get(path) : undefined;
   const headers = tag === undefined ? {} : { 'If-None-Match': tag };
   if (what === 'export') of.isExporting = true;
-  const reply = expectStatus(await send('GET', path, undefined, headers), [200, 304, 404]);
+  const reply = await send('GET', path, undefined, headers, tokens[life]);
   if (what === 'export') of.isExporting = false;
+  expectStatus(reply, [200, 304, 401, 404]);
   if (reply.etag !== undefined) tags.set(path, reply.etag);
   return observe(of, before, what, reply, false);
 }
 
 /** What is certain of a user now, before a request is sent. */
-function knownOf({ floor, deleted }: Known) {
-  return { floor, deletions: deleted.length };
+function knownOf({ floor, deleted, tokens }: Known, life = tokens.length - 1) {
+  return { floor, deletions: deleted.length, life, isDead: life < tokens.length - 1 };
 }
 
 function observe(
   of: Known,
-  before: ReturnType<typeof knownOf>,
+  { life, ...before }: ReturnType<typeof knownOf>,
   what: Observation['of'],
   reply: Reply,
   isWrite: boolean,
@@ -166,11 +207,13 @@ function observe(
   const revision = revisionOf(reply);
   of.floor = Math.max(of.floor, revision ?? 0);
   const isLeaving = typeof what === 'object' && 'task' in what && of.leaving.includes(what.task);
+  const isDoomed = life < of.erasures;
   const { status, body } = reply;
-  return { user: of.user, ...before, of: what, isWrite, isLeaving, status, revision, body };
+  const answer = { status, revision, body };
+  return { user: of.user, ...before, isDoomed, of: what, isWrite, isLeaving, ...answer };
 }
 
-function whatToRead({ ids, isExporting }: Known, random: () => number): Observation['of'] {
+function whatToRead({ ids, isExporting }: Known, random: () => number): Reading {
   const kind = random();
   if (kind < 0.5 && ids.length > 0) return { task: choose(ids, random) };
   if (kind < 0.6) return 'account';
@@ -185,7 +228,7 @@ function whatToRead({ ids, isExporting }: Known, random: () => number): Observat
   };
 }
 
-function pathOf(user: string, what: Observation['of']): string {
+function pathOf(user: string, what: Reading): string {
   if (what === 'account') return `/api/${user}`;
   if (what === 'export') return `/api/${user}/export`;
   if ('task' in what) return `${tasksOf(user)}/${what.task}`;
