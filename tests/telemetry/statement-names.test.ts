@@ -18,7 +18,9 @@ test.each([
   ["sql.type(rowOf(schemaRef('Task')))`SELECT ${'one'} two`", ['SELECT ']],
   ['sql\n  .type(row)\n  `SELECT \\`1\\``', ['SELECT `1`']],
   ['sql.type(row)`SELECT ${exists(sql.unsafe`SELECT 2`)}`', ['SELECT ', 'SELECT 2']],
-  ['sql.fragment`tasks.id`', []],
+  ['slonik.sql.unsafe`SELECT 1`; (sql.unsafe)`SELECT 2`', ['SELECT 1', 'SELECT 2']],
+  ['const query = sql.type(row); query`SELECT 1`', ['SELECT 1']],
+  ['sql.fragment`tasks.id`; _`${text}.length`', []],
   ['// sql.unsafe`SELECT 1`', []],
 ])('the statements of %j are found', (source, statements) => {
   expect(statementsIn(source)).toEqual(statements);
