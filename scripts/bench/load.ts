@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Connection, type Reply } from './connection.ts';
 import type { Call } from './calls.ts';
 
-/** How long answers took, in milliseconds. */
+/** How long answers took, in milliseconds; `NaN` when there were none. */
 export interface Latency {
   readonly p50: number;
   readonly p95: number;
@@ -170,11 +170,16 @@ function createLatencies() {
   return {
     record: (milliseconds: number) =>
       histogram.record(Math.max(1, Math.round(milliseconds * 1_000))),
-    summary: (): Latency => ({
-      p50: histogram.percentile(50) / 1_000,
-      p95: histogram.percentile(95) / 1_000,
-      p99: histogram.percentile(99) / 1_000,
-      max: histogram.max / 1_000,
-    }),
+    summary(): Latency {
+      const percentile = (part: number) =>
+        // The histogram's own answer would be 0, which looks fast.
+        histogram.count === 0 ? NaN : histogram.percentile(part) / 1_000;
+      return {
+        p50: percentile(50),
+        p95: percentile(95),
+        p99: percentile(99),
+        max: percentile(100),
+      };
+    },
   };
 }

@@ -153,8 +153,8 @@ export function overloadReport(rounds: readonly OverloadRound[]): string {
       ...[
         median(({ latency }) => latency.p50),
         median(({ latency }) => latency.p99),
-        median(({ refusalLatency }) => (refused > 0 ? refusalLatency.p50 : 0)),
-        median(({ refusalLatency }) => (refused > 0 ? refusalLatency.p99 : 0)),
+        median(({ refusalLatency }) => refusalLatency.p50),
+        median(({ refusalLatency }) => refusalLatency.p99),
         median(({ slowestLiveness }) => slowestLiveness),
       ].map(milliseconds),
       `${(median(({ busy }) => busy) * 100).toFixed(0)} %`,

@@ -16,7 +16,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       spreadOf([cell, ...rows.map((row) => row[column] ?? '')].map(({ length }) => length)).max,
   );
   const isNumeric = head.map((_, column) =>
-    rows.every((row) => /^[\d.]+( %| \(.*\))?$/.test(row[column] ?? '')),
+    rows.every((row) => /^(–|[\d.]+( %| \(.*\))?)$/.test(row[column] ?? '')),
   );
   const line = (cells: readonly string[]) => {
     const padded = cells.map((cell, column) => {
@@ -119,7 +119,10 @@ export function comparisonReport(figures: readonly Figures[], ratios: readonly R
         atMost: P95_TARGET.atMost,
         figures: open
           .filter(({ server, rate }) => server === SELF && rate === P95_TARGET.rate)
-          .map(({ workload, p95 }) => [workload, p95]),
+          // Who was refused has not been answered in time either.
+          .map(({ workload, p95, refused }) =>
+            refused > 0 ? [`${workload}, of which ${refused} refused`, NaN] : [workload, p95],
+          ),
       },
     ]),
     'This server against each peer at a fixed rate: median (least – most) over the rounds.',
@@ -151,11 +154,13 @@ function cpuGoals(ratios: readonly Ratio[]): Goal[] {
 
 /** The median with both ends. */
 export function spread({ median, min, max }: Spread): string {
+  if (Number.isNaN(median)) return '–';
   return `${median.toFixed(2)} (${min.toFixed(2)} – ${max.toFixed(2)})`;
 }
 
 /** To three digits. */
 export function milliseconds(value: number): string {
+  if (Number.isNaN(value)) return '–';
   return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);
 }
 

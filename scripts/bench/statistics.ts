@@ -5,8 +5,12 @@ export interface Spread {
   readonly max: number;
 }
 
-/** @throws RangeError when there are no values */
+/**
+ * @returns `NaN` throughout when there is one among the values
+ * @throws RangeError when there are no values
+ */
 export function spreadOf(values: readonly number[]): Spread {
+  if (values.some(Number.isNaN)) return { median: NaN, min: NaN, max: NaN };
   const sorted = [...values].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   const low = sorted[Math.floor(middle)];

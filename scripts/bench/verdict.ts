@@ -22,6 +22,8 @@ function verdict({ what, atMost, atLeast, figures }: Goal): string {
     value <= (atMost ?? Infinity) && value >= (atLeast ?? -Infinity);
   const missed = figures.filter(([, value]) => !reaches(value));
   if (missed.length === 0) return `${what}, ${wanted}: reached.`;
-  const names = missed.map(([name, value]) => `${name} (${value.toFixed(3)})`).join('; ');
+  const names = missed
+    .map(([name, value]) => `${name} (${Number(value.toPrecision(5))})`)
+    .join('; ');
   return `${what}, ${wanted}: missed by ${missed.length} of ${figures.length}: ${names}.`;
 }

@@ -53,6 +53,16 @@ describe('the load of the benchmark', () => {
     expect(result).toMatchObject({ answered: 4, refused: 5, unanswered: 1 });
   });
 
+  test('has no time of answers where there are none', async () => {
+    const port = await serve((_req, res) => {
+      res.statusCode = 503;
+      res.end('{}');
+    });
+    const result = await openLoop({ port, connections: 2, seconds: 0.1, next }, 100);
+    expect(result.latency).toEqual({ p50: NaN, p95: NaN, p99: NaN, max: NaN });
+    expect(result.refusalLatency.p50).toBeGreaterThan(0);
+  });
+
   test.each(['closed', 'open'])(
     'ends the %s loop at an answer that is not the expected one',
     async (kind) => {
@@ -188,5 +198,6 @@ describe('the comparison of answers', () => {
 test('the median of values is their middle, and the spread their ends', () => {
   expect(spreadOf([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
   expect(spreadOf([4, 1, 2, 3])).toEqual({ median: 2.5, min: 1, max: 4 });
+  expect(spreadOf([1, NaN, 2])).toEqual({ median: NaN, min: NaN, max: NaN });
   expect(() => spreadOf([])).toThrow(RangeError);
 });

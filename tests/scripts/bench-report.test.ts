@@ -112,7 +112,7 @@ describe('a goal', () => {
       '- cost, at most 1.2: reached.',
       '- cost, at most 1.2: missed by 1 of 3: mix (1.201).',
       '- use, at least 1.2: reached.',
-      '- use, at least 1.2: missed by 1 of 3: get (1.190).',
+      '- use, at least 1.2: missed by 1 of 3: get (1.19).',
       '- unmeasured, at most 1.2: missed by 1 of 1: get (NaN).',
     ]);
   });
@@ -138,10 +138,16 @@ describe('a goal', () => {
     const report = comparisonReport(figuresOf(windows), ratiosOf(windows));
     expect(report.match(/^- .*$/gm)).toEqual([
       '- CPU per request, to limit, at most 1.2: reached.',
-      '- CPU per request, to fastify, at most 0.9: missed by 2 of 2: get (1.000); list (1.000).',
-      '- CPU per request, to fastapi, at most 0.125: missed by 1 of 2: list (1.000).',
-      '- p95 at 500 requests a second, in ms, at most 20: missed by 1 of 2: get (21.000).',
+      '- CPU per request, to fastify, at most 0.9: missed by 2 of 2: get (1); list (1).',
+      '- CPU per request, to fastapi, at most 0.125: missed by 1 of 2: list (1).',
+      '- p95 at 500 requests a second, in ms, at most 20: missed by 1 of 2: get (21).',
     ]);
+  });
+
+  test('of waiting is not reached by refusing', () => {
+    const load = { rate: 500, workload: 'mix', refused: 3 } as const;
+    const report = comparisonReport(figuresOf([window('todo-api', load)]), []);
+    expect(report).toContain('missed by 1 of 1: mix, of which 3 refused (NaN).');
   });
 
   test('of the growth is 1.3 times the first situation, for time and CPU', () => {
@@ -162,8 +168,8 @@ describe('a goal', () => {
     ]);
     const operations = growthOf([sample('13', 'get', 1, 100), sample('400', 'get', 1, 100)]);
     expect(scaleReport({ data, operations }).match(/^- .*$/gm)).toEqual([
-      '- p50, to the first, at most 1.3: missed by 1 of 2: list, large (1.400).',
-      '- CPU, to the first, at most 1.3: missed by 1 of 2: get, large (1.310).',
+      '- p50, to the first, at most 1.3: missed by 1 of 2: list, large (1.4).',
+      '- CPU, to the first, at most 1.3: missed by 1 of 2: get, large (1.31).',
       '- p50, to the first, at most 1.3: reached.',
       '- CPU, to the first, at most 1.3: reached.',
     ]);
@@ -171,8 +177,8 @@ describe('a goal', () => {
 
   test.each([
     [800, 12, 'reached', 'reached'],
-    [790, 12, 'missed by 1 of 1: the median (0.790)', 'reached'],
-    [800, 13, 'reached', 'missed by 1 of 1: the median (3.250)'],
+    [790, 12, 'missed by 1 of 1: the median (0.79)', 'reached'],
+    [800, 13, 'reached', 'missed by 1 of 1: the median (3.25)'],
   ])(
     'of an overload is judged by %i/s of 1000, and %i ms after 4',
     (goodput, p99, done, waited) => {
