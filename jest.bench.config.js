@@ -2,7 +2,7 @@ import base from './jest.config.js';
 
 const { globalSetup: _setup, globalTeardown: _teardown, ...rest } = base;
 
-/** The tests of the benchmark that need Python and install packages: `npm run test:bench`. It brings its own database. */
+/** The tests of the benchmark that need git, or Python and packages of it: `npm run test:bench`. It brings its own database. */
 /** @type {import('jest').Config} */
 export default {
   ...rest,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { commitOf } from '../../scripts/bench/commit.ts';
+import { commitOf, gitEnvironment } from '../../scripts/bench/commit.ts';
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/stack.ts';
 
 let directory: TemporaryDirectory;
@@ -11,9 +11,13 @@ beforeEach(async () => {
 });
 afterEach(() => directory.remove());
 
+// None of the settings, hooks and keys of whoever runs it.
+const env = { ...gitEnvironment, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+
 function git(...args: string[]): string {
   const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
-  return execFileSync('git', [...identity, ...args], { cwd: directory.path, encoding: 'utf8' });
+  const options = { cwd: directory.path, env, encoding: 'utf8' } as const;
+  return execFileSync('git', [...identity, ...args], options);
 }
 
 test('the benchmark names the commit that it measures, and says whether that is all', async () => {
