@@ -12,7 +12,7 @@ import { startPrism } from './mock/prism.ts';
 
 const HELP = `Usage: npm run test:fuzz [-- --long] [--seed NUMBER] [--examples NUMBER]
 
-Installs Schemathesis (Python 3 with venv is needed), starts a PostgreSQL, servers and Prism of its own, and runs the
+Installs Schemathesis (Python 3.11 or later with venv is needed), starts a PostgreSQL, servers and Prism of its own, and runs the
 phases examples, coverage, fuzzing and stateful with every check, first directly, then through Prism; at last, what
 Prism has to refuse. Fails on any failure or warning, and when an operation was never reached: see schemathesis.toml
 and tests/fuzz/hooks.py.

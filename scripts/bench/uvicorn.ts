@@ -27,7 +27,7 @@ export async function provideUvicorn(
     );
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    say(`Without fastapi: it needs python3 with venv and pip (${why}).`);
+    say(`Without fastapi: it needs Python 3.11 or later with venv (${why}).`);
     return undefined;
   }
 }

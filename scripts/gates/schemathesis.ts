@@ -25,7 +25,7 @@ export type Answers = Readonly<Record<string, number>>;
  * Installs Schemathesis into a virtual environment of its own, unless these very versions are there.
  *
  * @returns the path of its program
- * @throws when there is no Python 3 with venv, or pip fails; both have said why
+ * @throws when there is no Python 3.11 or later with venv, or pip fails; both have said why
  */
 export function installSchemathesis(): Promise<string> {
   return provideEnvironment(environment, run);

@@ -35,8 +35,8 @@ export const chromium: Need = {
 };
 
 export const python: Need = {
-  name: 'Python 3 with venv',
-  probe: ['python3', '-c', 'import ensurepip, venv'],
+  name: 'Python 3.11 or later with venv',
+  probe: ['python3', '-c', 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))'],
   packages: ['python3', 'python3-venv'],
 };
 

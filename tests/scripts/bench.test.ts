@@ -82,12 +82,12 @@ describe('npm run bench', () => {
   test('goes on without fastapi where there is no Python, and says so', async () => {
     const programs = join(directory.path, 'bin');
     await mkdir(programs);
-    // Where there is no /proc, it tells what a server has used.
+    // On macOS it tells what a server has used.
     await symlink('/bin/ps', join(programs, 'ps'));
     program = bench(['--peers', 'limit,fastapi'], { PATH: programs });
     expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
     expect(program.stderr()).toContain(
-      'Without fastapi: it needs python3 with venv and pip (spawn python3 ENOENT).\n',
+      'Without fastapi: it needs Python 3.11 or later with venv (spawn python3 ENOENT).\n',
     );
     expect(program.stderr()).toContain('Bodies are equal: todo-api, limit.');
   });
