@@ -1,17 +1,16 @@
 import base from './jest.config.js';
 
-/** The tests that have a server on the common database, to be run again on another way to it. */
+/** The tests that have a server, to be run again on another way to the database. */
 /** @type {import('jest').Config} */
 export default {
   ...base,
   testPathIgnorePatterns: [
     ...base.testPathIgnorePatterns,
-    // These ask a database directly or bring their own, or need none.
+    // These have none, or bring its database themselves. Where others have none either, they take no time.
     '<rootDir>/tests/contract/drift.test.ts',
-    '<rootDir>/tests/docs/',
     '<rootDir>/tests/governance/',
     '<rootDir>/tests/scripts/',
-    '<rootDir>/tests/types/',
+    '<rootDir>/tests/telemetry/dashboard-schema.test.ts',
     '<rootDir>/tests/unit/',
   ],
 };

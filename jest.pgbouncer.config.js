@@ -3,7 +3,7 @@ import base from './jest.database.config.js';
 // The workers of jest inherit it; tests/support/way.ts says what it does.
 process.env.TEST_DATABASE = 'pgbouncer';
 
-/** The tests again, through `pgbouncer`, which npm does not install: `npm run test:pgbouncer`. */
+/** The tests that have a server again, through `pgbouncer`, which npm does not install: `npm run test:pgbouncer`. */
 /** @type {import('jest').Config} */
 export default {
   ...base,
