@@ -85,7 +85,7 @@ async function measurePeers(
 function showProgress({ round, workload, rate, server, cpuMicroseconds, latency }: Window): void {
   const what = rate === undefined ? workload : `${workload} at ${rate}/s`;
   say(
-    `round ${round}  ${what.padEnd(14)} ${server.padEnd(15)} ${cpuMicroseconds.toFixed(0).padStart(5)} µs CPU  p95 ${latency.p95.toFixed(1)} ms`,
+    `round ${round}  ${what.padEnd(17)} ${server.padEnd(15)} ${cpuMicroseconds.toFixed(0).padStart(5)} µs CPU  p95 ${latency.p95.toFixed(1)} ms`,
   );
 }
 

@@ -7,7 +7,7 @@ import { PEERS, type Peer } from './targets.ts';
 export const HELP = `Usage: npm run bench [-- OPTIONS]
 
 Measures this server, in its production configuration, against servers that do the same work in other ways, on one
-database and in turns. Takes some 25 minutes. The table goes to standard output; table.md, bench.json and
+database and in turns. Takes some 30 minutes. The table goes to standard output; table.md, bench.json and
 bench.svg are left in .artifacts/bench/.
 
   --quick           about two minutes: shorter turns, and so a wider spread; only the mix at fixed rates
@@ -32,7 +32,10 @@ bench.svg are left in .artifacts/bench/.
 `;
 
 const MIX_LOADS = [100, 250, 500].map((rate) => ({ workload: 'mix' as const, rate }));
-const READ_LOADS = (['get', 'list'] as const).map((workload) => ({ workload, rate: 500 }));
+const OPERATION_LOADS = (['get', 'list', 'complete', 'create'] as const).map((workload) => ({
+  workload,
+  rate: 500,
+}));
 
 /** What is compared, and for how long. */
 export interface CompareSettings {
@@ -127,7 +130,7 @@ export function parseSettings(args: readonly string[]): Settings {
       connections: integer('connections', values.connections ?? '32', 1, 1_000),
       seconds: seconds ?? (values.quick ? 0.5 : 4),
       warmUpSeconds: seconds ?? (values.quick ? 0.5 : 2),
-      openLoads: values.quick ? MIX_LOADS : [...MIX_LOADS, ...READ_LOADS],
+      openLoads: values.quick ? MIX_LOADS : [...MIX_LOADS, ...OPERATION_LOADS],
       openSeconds: seconds ?? (values.quick ? 2 : 5),
       openRounds: openLoops,
     },

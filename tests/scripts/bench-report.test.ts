@@ -84,11 +84,11 @@ describe('the comparison', () => {
     ]);
   });
 
-  test('takes get and list at a fixed rate too, unless it is to be quick', () => {
+  test('takes each operation at a fixed rate too, unless it is to be quick', () => {
     const loads = (...args: string[]) =>
       parseSettings(args).compare.openLoads.map(({ workload, rate }) => `${workload} ${rate}`);
     const mix = ['mix 100', 'mix 250', 'mix 500'];
-    expect(loads()).toEqual([...mix, 'get 500', 'list 500']);
+    expect(loads()).toEqual([...mix, 'get 500', 'list 500', 'complete 500', 'create 500']);
     expect(loads('--quick')).toEqual(mix);
   });
 });

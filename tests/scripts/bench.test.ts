@@ -54,7 +54,8 @@ describe('npm run bench', () => {
     const peers = ['limit', 'limit-caching', 'fastify', 'fastify-caching'];
     const servers = ['todo-api', ...peers];
     const closed = ['get', 'list', 'complete', 'create', 'mix'];
-    const workloads = [...closed, 'mix100', 'mix250', 'mix500', 'get500', 'list500'].sort();
+    const open = ['mix100', 'mix250', ...closed.map((name) => `${name}500`)];
+    const workloads = [...closed, ...open].sort();
     const named = ({ workload, rate }: any) => `${workload}${rate ?? ''}`;
     for (const server of servers) {
       const own = figures.filter((row: any) => row.server === server);
