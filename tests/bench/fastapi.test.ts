@@ -1,29 +1,17 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import {
-  end,
-  makeTemporaryDirectory,
-  run,
-  type Program,
-  type TemporaryDirectory,
-} from '../support/stack.ts';
-
-let directory: TemporaryDirectory;
-let program: Program | undefined;
-
-beforeEach(async () => {
-  directory = await makeTemporaryDirectory();
-});
-afterEach(async () => {
-  if (program) await end(program);
-  program = undefined;
-  await directory.remove();
-});
+import { expect, test } from '@jest/globals';
+import { end, makeTemporaryDirectory, run } from '../support/stack.ts';
 
 test('npm run bench installs fastapi from what is pinned, has the same answers from it, and measures it', async () => {
+  const directory = await makeTemporaryDirectory();
   const short = ['--rounds', '1', '--seconds', '0.05', '--connections', '2'];
   const args = ['scripts/bench.ts', '--out', directory.path, ...short, '--peers', 'fastapi'];
-  program = run(process.execPath, args);
-  expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
-  expect(program.stderr()).toContain('Bodies are equal: todo-api, fastapi.');
-  expect(program.stdout()).toMatch(/^\| mix +\| fastapi +\|/m);
+  const program = run(process.execPath, args);
+  try {
+    expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
+    expect(program.stderr()).toContain('Bodies are equal: todo-api, fastapi.');
+    expect(program.stdout()).toMatch(/^\| mix +\| fastapi +\|/m);
+  } finally {
+    await end(program);
+    await directory.remove();
+  }
 });
