@@ -1,7 +1,7 @@
 import type { Figures } from './summary.ts';
 
 /** A peer and its caching form have shades of one colour. */
-const COLOURS = ['#1b6ca8', '#7a7a7a', '#b5b5b5', '#d1603d', '#e6a58c', '#5b8c5a'];
+const COLOURS = ['#1b6ca8', '#7a7a7a', '#b5b5b5', '#d1603d', '#e6a58c', '#5b8c5a', '#8e6bb0'];
 const WIDTH = 900;
 const LABELS = 90;
 const BAR = 18;

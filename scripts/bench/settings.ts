@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import type { Workload } from './calls.ts';
-import { PEERS, type Peer } from './targets.ts';
+import { PEERS, USUAL_PEERS, type Peer } from './targets.ts';
 
 export const HELP = `Usage: npm run bench [-- OPTIONS]
 
@@ -11,9 +11,10 @@ database and in turns. Takes some 30 minutes. The table goes to standard output;
 bench.svg are left in .artifacts/bench/.
 
   --quick           about two minutes: shorter turns, and so a wider spread; only the mix at fixed rates
-  --peers LIST      of limit, limit-caching, fastify, fastify-caching and fastapi, separated by commas; default all.
-                    limit and fastify verify the token of each request, and the caching ones remember it, as this
-                    server does. fastapi needs Python 3.11 or later with venv
+  --peers LIST      of limit, limit-caching, fastify, fastify-caching, fastapi and parts, separated by commas; default
+                    all but parts, which are the libraries of this server by themselves. limit and fastify verify
+                    the token of each request, and the caching ones remember it, as this server does. fastapi needs
+                    Python 3.11 or later with venv
   --rounds N        how many turns each server has at each workload; default 5
   --seconds N       how long a turn lasts; default 4
   --connections N   how many connections the load has; default 32
@@ -24,8 +25,9 @@ bench.svg are left in .artifacts/bench/.
   --operations LIST with --scale: how many operations the contract is to document; default 100,400.
                     Starting with 400 takes a minute
 
-  --overload        measures instead what three times the load that the server can carry does to it. With --pool 1
-                    --connections 8 its database is what it lacks, else the processor
+  --overload        measures instead what three times the load that the server can carry does to it, and to limit
+                    where that refuses what is too much. With --pool 1 --connections 8 its database is what it
+                    lacks, else the processor
 
   --out DIR         where everything is kept, the database included; default .artifacts/bench
   --help            show this
@@ -99,7 +101,7 @@ export function parseSettings(args: readonly string[]): Settings {
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false },
-      peers: { type: 'string', default: PEERS.join(',') },
+      peers: { type: 'string', default: USUAL_PEERS.join(',') },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string' },
       connections: { type: 'string' },

@@ -7,17 +7,30 @@ import { provideUvicorn } from './uvicorn.ts';
 /** The server of this repository, among the others. */
 export const SELF = 'todo-api';
 
-/** What it is measured against. */
-export const PEERS = ['limit', 'limit-caching', 'fastify', 'fastify-caching', 'fastapi'] as const;
-export type Peer = (typeof PEERS)[number];
+/** What it is measured against, if nothing else is asked for. */
+export const USUAL_PEERS = [
+  'limit',
+  'limit-caching',
+  'fastify',
+  'fastify-caching',
+  'fastapi',
+] as const;
+/** What it can be compared with. */
+export const PEERS = [...USUAL_PEERS, 'parts'] as const;
+/** What is overloaded beside it. */
+export const REFUSING_PEER = 'limit-refusing';
+export type Peer = (typeof PEERS)[number] | typeof REFUSING_PEER;
 
-/** The peers on Node: two programs, each also with verified tokens remembered, as many as this server remembers. */
+/** The peers on Node, some of them the same program: with verified tokens remembered, as many as this server remembers. */
 const CACHING = { REMEMBERED_TOKENS: '5000' };
 const NODE_PEERS = {
   limit: { file: 'limit.ts', env: {} },
   'limit-caching': { file: 'limit.ts', env: CACHING },
   fastify: { file: 'fastify.ts', env: {} },
   'fastify-caching': { file: 'fastify.ts', env: CACHING },
+  parts: { file: 'parts.ts', env: {} },
+  // As many as wait with this server in an overload.
+  [REFUSING_PEER]: { file: 'limit.ts', env: { ...CACHING, MOST_WAITING: '3' } },
 } satisfies Record<Exclude<Peer, 'fastapi'>, object>;
 
 /** What every server is given. */

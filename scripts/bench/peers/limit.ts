@@ -2,7 +2,8 @@
  * A peer of the benchmark: as little as Node needs to do the work. The bare http module, pg with named statements, and
  * jose; no validation of anything, no limits, no log, no security headers. Not for use.
  *
- * Each request's token is verified, unless `REMEMBERED_TOKENS` says how many of those that were verified are remembered.
+ * Each request's token is verified, unless `REMEMBERED_TOKENS` says how many of those that were verified are remembered. Every
+ * request is served, unless `MOST_WAITING` says how many may wait for each connection: the others get one and the same 503.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { jwtVerify, type JWTPayload } from 'jose';
@@ -11,7 +12,8 @@ import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { after, pageOf, statements, taskOf, type PageRow, type TaskRow } from './tasks.ts';
 
-const { DATABASE_URL, DATABASE_POOL_MAX, JWT_SECRET, PORT, REMEMBERED_TOKENS } = process.env;
+const { DATABASE_URL, DATABASE_POOL_MAX, JWT_SECRET, PORT, REMEMBERED_TOKENS, MOST_WAITING } =
+  process.env;
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: Number(DATABASE_POOL_MAX) });
 const key = await crypto.subtle.importKey(
   'raw',
@@ -106,7 +108,20 @@ async function read(req: IncomingMessage): Promise<string> {
   return text;
 }
 
+const mostWaiting = Number(MOST_WAITING ?? Infinity) * Number(DATABASE_POOL_MAX);
+const BUSY = '{"code":"service_unavailable"}';
+const BUSY_FIELDS = [
+  'Content-Type',
+  'application/problem+json',
+  'Content-Length',
+  `${BUSY.length}`,
+];
+
 createServer((req, res) => {
+  if (pool.waitingCount > mostWaiting && req.url !== '/livez') {
+    res.writeHead(503, BUSY_FIELDS).end(BUSY);
+    return;
+  }
   handle(req, res).catch((error: unknown) => {
     process.stderr.write(`${String(error)}\n`);
     answer(res, 500, { code: 'internal' });
