@@ -19,7 +19,7 @@ export function chart(figures: readonly Figures[], subtitle: string): string {
   const height = TOP + workloads.length * groupHeight;
 
   const legend = servers.map((server, index) => {
-    const left = LABELS + index * 130;
+    const left = LABELS + index * 114;
     return `<rect x="${left}" y="46" width="12" height="12" fill="${colour(index)}"/>${text(left + 18, 56, server)}`;
   });
   const groups = workloads.map(([workload, rows], group) => {

@@ -44,7 +44,7 @@ export interface OverloadRound {
 /**
  * Measures what becomes of the server when it is asked three times what it can carry: how much it still does, and how long
  * that takes against the time when all is well. In turns with it, the same of the least that Node needs, which refuses what is
- * too much in the cheapest way that there is.
+ * too much, by the same rule, with one and the same answer.
  *
  * @throws Error when `/livez` is ever anything but 200
  */

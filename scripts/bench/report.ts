@@ -66,7 +66,7 @@ export function comparisonReport(figures: readonly Figures[], ratios: readonly R
         (row.residentBytes / 2 ** 20).toFixed(0),
       ]),
     ),
-    'This server against each peer: median (least – most) over the rounds. Below 1 is less; only of requests/s more is better. Of the peers, limit, fastify and fastapi, to which there are targets, verify the token of each request; this server remembers tokens that it has verified, and so do limit-caching and fastify-caching, which are the same programs otherwise.',
+    'This server against each peer: median (least – most) over the rounds. Below 1 is less; only of requests/s more is better. Of the peers, limit, fastify and fastapi, to which there are targets, verify the token of each request; this server remembers tokens that it has verified, and so do limit-caching and fastify-caching, which are the same programs otherwise, and parts.',
     table(
       [
         'workload',

@@ -29,8 +29,7 @@ const NODE_PEERS = {
   fastify: { file: 'fastify.ts', env: {} },
   'fastify-caching': { file: 'fastify.ts', env: CACHING },
   parts: { file: 'parts.ts', env: {} },
-  // As many as wait with this server in an overload.
-  [REFUSING_PEER]: { file: 'limit.ts', env: { ...CACHING, MOST_WAITING: '3' } },
+  [REFUSING_PEER]: { file: 'limit.ts', env: { ...CACHING, REFUSE: 'on' } },
 } satisfies Record<Exclude<Peer, 'fastapi'>, object>;
 
 /** What every server is given. */

@@ -89,7 +89,10 @@ function isOf(tasks: readonly Task[], revision: number, { of, body }: Observatio
   if (of === 'account') return isDeepStrictEqual(body.tasks, countsOf(tasks));
   const { user, tasks: exported } = body;
   const all = pageOf(tasks, { sort: 'created_at', completed: undefined, limit: Infinity });
-  return isDeepStrictEqual([user.revision, user.tasks, exported], [revision, countsOf(tasks), all]);
+  return isDeepStrictEqual(
+    [user?.revision, user?.tasks, exported],
+    [revision, countsOf(tasks), all],
+  );
 }
 
 function judgeItem(

@@ -57,8 +57,11 @@ test(`no instance answers what is older than a write that was acknowledged, or t
 });
 
 describe('the same clients notice', () => {
-  /** How often the clients begin again, with other users and another seed: what an answer meets is chance. */
-  const MOST_ROUNDS = 20;
+  /**
+   * How often several clients begin again, with other users and another seed: what an answer meets among them is chance. One client
+   * does the same each time, and has to notice at once.
+   */
+  const MOST_ROUNDS = 10;
 
   async function expectNotice(
     verdicts: readonly RegExp[],
@@ -68,7 +71,8 @@ describe('the same clients notice', () => {
   ): Promise<void> {
     const seen: string[] = [];
     const isMissing = (verdict: RegExp) => !seen.some((text) => verdict.test(text));
-    for (let round = 0; round < MOST_ROUNDS && verdicts.some(isMissing); round += 1) {
+    const rounds = clients === 1 ? 1 : MOST_ROUNDS;
+    for (let round = 0; round < rounds && verdicts.some(isMissing); round += 1) {
       const options = { ask, clients, seed: SEED + round };
       seen.push(...(await wrongAnswers(`${name}-${round}`, operations, options)).wrong);
     }
@@ -107,12 +111,12 @@ describe('the same clients notice', () => {
 
   test('a cache that does not hear of the writes of other instances', async () => {
     const ask = cacheOfEachInstance((kept) => kept);
-    await expectNotice([/stale: 200/], 'stale', 300, { ask });
+    await expectNotice([/stale: 200 at /], 'stale', 300, { ask });
   });
 
   test('304 from such a cache', async () => {
     const ask = cacheOfEachInstance(({ etag }) => ({ status: 304, etag }));
-    await expectNotice([/stale: 304/], 'false', 300, { ask });
+    await expectNotice([/stale: 304 at /], 'false', 300, { ask });
   });
 
   test('a new entity tag on an old body', async () => {
@@ -158,7 +162,10 @@ describe('the same clients notice', () => {
         }
         return reply;
       };
-      await expectNotice([/stale: 304/], what.replace(' ', '-'), operations, { ask, clients: 1 });
+      await expectNotice([/stale: 304 at /], what.replace(' ', '-'), operations, {
+        ask,
+        clients: 1,
+      });
     },
   );
 
@@ -189,7 +196,7 @@ describe('the same clients notice', () => {
   });
 
   test.each<[string, (old: Reply, fresh: Reply) => Reply, RegExp]>([
-    ['as a whole', (old) => old, /stale: 200/],
+    ['as a whole', (old) => old, /stale: 200 at /],
     ['in its tasks', (old, fresh) => withPart(fresh, 'tasks', old), /torn: not what there was/],
     ['in its account', (old, fresh) => withPart(fresh, 'user', old), /torn: not what there was/],
   ])('an export that is old %s', async (what, mix, verdict) => {
@@ -199,6 +206,8 @@ describe('the same clients notice', () => {
       if (!path.endsWith('/export')) return fetchIt(question);
       const { 'If-None-Match': _condition, ...headers } = question.headers;
       const fresh = await fetchIt({ ...question, headers });
+      // An erasure may have come before.
+      if (fresh.status !== 200) return fresh;
       const old = kept.get(path);
       if (!old) kept.set(path, fresh);
       return old ? mix(old, fresh) : fresh;

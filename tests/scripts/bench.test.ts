@@ -115,13 +115,15 @@ describe('npm run bench', () => {
   });
 
   test('measures an overload, and what is left after it', async () => {
-    program = bench(['--overload']);
+    // Long enough, and with so few connections that some are refused.
+    program = bench(['--overload', '--pool', '1', '--connections', '8', '--seconds', '0.3']);
     expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
     const { rounds } = JSON.parse(await kept('overload.json'));
     expect(rounds.map(({ server }: any) => server)).toEqual(['todo-api', 'limit-refusing']);
     for (const phase of ['peak', 'normal', 'overloaded', 'after']) {
       for (const round of rounds) expect(round[phase].goodput).toBeGreaterThan(0);
     }
+    for (const { overloaded } of rounds) expect(overloaded.refused).toBeGreaterThan(0);
     expect(program.stdout()).toBe(await kept('overload.md'));
   });
 

@@ -3,16 +3,17 @@
  * jose; no validation of anything, no limits, no log, no security headers. Not for use.
  *
  * Each request's token is verified, unless `REMEMBERED_TOKENS` says how many of those that were verified are remembered. Every
- * request is served, unless `MOST_WAITING` says how many may wait for each connection: the others get one and the same 503.
+ * request is served, unless `REFUSE` says that those which are too many, by this server's rule, get one and the same 503.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { jwtVerify, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { createOverloadWatch } from '../../../src/http/overload.ts';
 import { after, pageOf, statements, taskOf, type PageRow, type TaskRow } from './tasks.ts';
 
-const { DATABASE_URL, DATABASE_POOL_MAX, JWT_SECRET, PORT, REMEMBERED_TOKENS, MOST_WAITING } =
+const { DATABASE_URL, DATABASE_POOL_MAX, JWT_SECRET, PORT, REMEMBERED_TOKENS, REFUSE } =
   process.env;
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: Number(DATABASE_POOL_MAX) });
 const key = await crypto.subtle.importKey(
@@ -108,7 +109,12 @@ async function read(req: IncomingMessage): Promise<string> {
   return text;
 }
 
-const mostWaiting = Number(MOST_WAITING ?? Infinity) * Number(DATABASE_POOL_MAX);
+const watch = createOverloadWatch({
+  waiting: () => pool.waitingCount,
+  connections: Number(DATABASE_POOL_MAX),
+});
+const isRefused = (url?: string) => url !== '/livez' && watch.reason() !== undefined;
+if (REFUSE !== undefined) watch.start();
 const BUSY = '{"code":"service_unavailable"}';
 const BUSY_FIELDS = [
   'Content-Type',
@@ -118,7 +124,7 @@ const BUSY_FIELDS = [
 ];
 
 createServer((req, res) => {
-  if (pool.waitingCount > mostWaiting && req.url !== '/livez') {
+  if (REFUSE !== undefined && isRefused(req.url)) {
     res.writeHead(503, BUSY_FIELDS).end(BUSY);
     return;
   }

@@ -1,12 +1,14 @@
 /**
  * A peer of the benchmark: the libraries that this server is made of, with its handlers and statements, and next to nothing
  * around them. Express and its router, the check of each request by express-openapi-validator, Slonik with names for its
- * statements, jose with verified tokens remembered, and a line of pino for each request; no check of rows, no limits, deadlines,
- * metrics or security headers, no way out for errors. What this server takes beyond it, it takes for those. Not for use.
+ * statements, jose with verified tokens remembered, and a line of pino for each request. Checks of rows, limits, turns and
+ * deadlines, idempotency, problem documents, header fields for security, metrics, ids, and all else that is in `src/http`
+ * and `src/db`, are left out; that is what this server takes more for. Not for use.
  */
 import { createServer } from 'node:http';
 import express, { type Request, type Response } from 'express';
 import { pino } from 'pino';
+import getRawBody from 'raw-body';
 import { createPool } from 'slonik';
 import { operations } from '../../../generated/operations.ts';
 import { createAuthenticator } from '../../../src/auth/authenticator.ts';
@@ -17,6 +19,7 @@ import { forestallUrlParseWarning } from '../../../src/contract/url-parse.ts';
 import { compileContract } from '../../../src/contract/validator.ts';
 import { createNodePostgresDriver } from '../../../src/db/drivers/node-postgres.ts';
 import { withNamedStatements } from '../../../src/db/named-statements.ts';
+import { IDLE_TIME } from '../../../src/db/time-limits.ts';
 import { createTask } from '../../../src/tasks/create-task.ts';
 import { getTask } from '../../../src/tasks/get-task.ts';
 import { listTasks } from '../../../src/tasks/list-tasks.ts';
@@ -32,6 +35,7 @@ const authenticate = createAuthenticator({ jwtSecret: JWT_SECRET });
 const db = await createPool(DATABASE_URL, {
   driverFactory: withNamedStatements(createNodePostgresDriver({ limits: undefined })),
   maxPoolSize: Number(DATABASE_POOL_MAX),
+  idleTimeout: IDLE_TIME,
   captureStackTrace: false,
   resetConnection: () => Promise.resolve(),
 });
@@ -68,7 +72,8 @@ async function serve(
   if (principal.subject !== req.params.user_id) return { status: 403 };
   const { requestMediaTypes } = operations[operationId];
   const { params: path, query, headers } = req;
-  const body: unknown = requestMediaTypes.length > 0 ? JSON.parse(await read(req)) : undefined;
+  const text = requestMediaTypes.length > 0 ? await getRawBody(req, true) : undefined;
+  const body: unknown = text === undefined ? undefined : JSON.parse(text);
   const raw = { path, query, headers, mediaType: requestMediaTypes[0], body };
   const request = await contract.validateRequest(operationId, raw);
   return handle({ ...request, principal }, { db });
@@ -82,12 +87,6 @@ function answer(res: Response, { status, headers = {}, body }: AnyResponse): voi
     'Content-Length': Buffer.byteLength(payload),
   });
   res.end(payload);
-}
-
-async function read(req: Request): Promise<string> {
-  let text = '';
-  for await (const chunk of req.setEncoding('utf8')) text += String(chunk);
-  return text;
 }
 
 createServer(app).listen(Number(PORT), '127.0.0.1');

@@ -1,4 +1,4 @@
-/** What the two peers on Node have in common: the statements, and how rows become tasks. Written as one would by hand. */
+/** What `limit` and `fastify` have in common: the statements, and how rows become tasks. Written as one would by hand. */
 
 /** A row of `tasks` as pg reads it. */
 export interface TaskRow {
