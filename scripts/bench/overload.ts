@@ -7,7 +7,7 @@ import type { Program } from './program.ts';
 import { milliseconds, paragraphs, spread, table } from './report.ts';
 import type { OverloadSettings } from './settings.ts';
 import { spreadOf } from './statistics.ts';
-import { REFUSING_PEER, SELF, startPeer, startSelf, type Surroundings } from './targets.ts';
+import { startSelf, type Surroundings } from './targets.ts';
 import { usageOf } from './usage.ts';
 import { verdicts } from './verdict.ts';
 
@@ -32,9 +32,8 @@ interface Phase extends LoadResult {
   readonly slowestLiveness: number;
 }
 
-/** One round of one server: as much as goes, less than that, far too much, and less again. */
+/** One round: as much as goes, less than that, far too much, and less again. */
 export interface OverloadRound {
-  readonly server: string;
   readonly peak: Phase;
   readonly normal: Phase;
   readonly overloaded: Phase;
@@ -43,8 +42,7 @@ export interface OverloadRound {
 
 /**
  * Measures what becomes of the server when it is asked three times what it can carry: how much it still does, and how long
- * that takes against the time when all is well. In turns with it, the same of the least that Node needs, which refuses what is
- * too much, by the same rule, with one and the same answer.
+ * that takes against the time when all is well.
  *
  * @throws Error when `/livez` is ever anything but 200
  */
@@ -59,35 +57,28 @@ export async function overload(
   await vacuum(databaseUrl);
   const { jwtSecret } = surroundings;
   const accounts = await accountsOf(databaseUrl, POPULATION, POPULATION.users, jwtSecret);
-  const programs: Program[] = [];
+  const program = await startSelf({ ...surroundings, databaseUrl });
   const rounds: OverloadRound[] = [];
   try {
-    programs.push(await startSelf({ ...surroundings, databaseUrl }));
-    const peer = await startPeer(REFUSING_PEER, { ...surroundings, databaseUrl }, say);
-    if (peer) programs.push(peer);
-    for (const program of programs) {
-      await phase(program, accounts, settings, 0, settings.warmUpSeconds);
-    }
+    await phase(program, accounts, settings, 0, settings.warmUpSeconds);
     for (let round = 1; round <= settings.rounds; round += 1) {
-      for (const program of programs) {
-        const run = async (rate?: number) => {
-          // What was refused before is forgotten by then.
-          await sleep(settings.pauseSeconds * 1_000);
-          return phase(program, accounts, settings, round, settings.seconds, rate);
-        };
-        const peak = await run();
-        const normal = await run(NORMAL * peak.goodput);
-        const overloaded = await run(TOO_MUCH * peak.goodput);
-        const after = await run(NORMAL * peak.goodput);
-        rounds.push({ server: program.name, peak, normal, overloaded, after });
-        say(
-          `round ${round}  ${program.name.padEnd(15)} peak ${peak.goodput.toFixed(0)}/s, at three times that ${overloaded.goodput.toFixed(0)}/s; p99 ${normal.latency.p99.toFixed(1)} and ${overloaded.latency.p99.toFixed(1)} ms`,
-        );
-        await vacuum(databaseUrl);
-      }
+      const run = async (rate?: number) => {
+        // What was refused before is forgotten by then.
+        await sleep(settings.pauseSeconds * 1_000);
+        return phase(program, accounts, settings, round, settings.seconds, rate);
+      };
+      const peak = await run();
+      const normal = await run(NORMAL * peak.goodput);
+      const overloaded = await run(TOO_MUCH * peak.goodput);
+      const after = await run(NORMAL * peak.goodput);
+      rounds.push({ peak, normal, overloaded, after });
+      say(
+        `round ${round}  peak ${peak.goodput.toFixed(0)}/s, at three times that ${overloaded.goodput.toFixed(0)}/s; p99 ${normal.latency.p99.toFixed(1)} and ${overloaded.latency.p99.toFixed(1)} ms`,
+      );
+      await vacuum(databaseUrl);
     }
   } finally {
-    for (const program of programs) await program.stop();
+    await program.stop();
   }
   return rounds;
 }
@@ -151,13 +142,12 @@ export function overloadReport(rounds: readonly OverloadRound[]): string {
     ['3 times that', ({ overloaded }) => overloaded],
     ['0.7 of it again', ({ after }) => after],
   ];
-  const servers = [...Map.groupBy(rounds, ({ server }) => server)];
-  const row = (name: string, server: string, measured: readonly Phase[]) => {
-    const median = (value: (phase: Phase) => number) => spreadOf(measured.map(value)).median;
+  const rows = phases.map(([name, of]) => {
+    const median = (value: (phase: Phase) => number) =>
+      spreadOf(rounds.map((round) => value(of(round)))).median;
     const refused = median(({ refused: count, seconds }) => count / seconds);
     return [
       name,
-      server,
       median(({ goodput }) => goodput).toFixed(0),
       refused.toFixed(0),
       ...[
@@ -170,15 +160,13 @@ export function overloadReport(rounds: readonly OverloadRound[]): string {
       `${(median(({ busy }) => busy) * 100).toFixed(0)} %`,
       `${(median(({ loadBusy }) => loadBusy) * 100).toFixed(0)} %`,
     ];
-  };
-  const rows = phases.flatMap(([name, of]) =>
-    servers.map(([server, own]) => row(name, server, own.map(of))),
-  );
-  const ratios = servers.map(([server, own]) => ({ server, ...ratiosOf(own) }));
-  const self = ratios.filter(({ server }) => server === SELF);
+  });
+  const ratio = (value: (round: OverloadRound) => number) => spreadOf(rounds.map(value));
+  const goodput = ratio(({ peak, overloaded }) => overloaded.goodput / peak.goodput);
+  const p99 = ratio(({ normal, overloaded }) => overloaded.latency.p99 / normal.latency.p99);
+  const p99After = ratio(({ normal, after }) => after.latency.p99 / normal.latency.p99);
   const head = [
     'load',
-    'server',
     'goodput/s',
     'refused/s',
     'p50 ms',
@@ -194,39 +182,17 @@ export function overloadReport(rounds: readonly OverloadRound[]): string {
     table(head, rows),
     'With three times what it can carry: median (least – most) over the rounds.',
     table(
+      ['what', 'ratio'],
       [
-        'server',
-        'goodput, to the most that goes',
-        'p99 of what is accepted, to that at 0.7 of the most',
-        'p99 afterwards, to that before',
+        ['goodput, to the most that goes', spread(goodput)],
+        ['p99 of what is accepted, to that at 0.7 of the most', spread(p99)],
+        ['p99 afterwards, to that before', spread(p99After)],
       ],
-      ratios.map(({ server, goodput, p99, p99After }) => [
-        server,
-        ...[goodput, p99, p99After].map(spread),
-      ]),
     ),
     verdicts([
-      {
-        what: 'goodput',
-        atLeast: LEAST_GOODPUT,
-        figures: self.map(({ goodput }) => ['the median', goodput.median]),
-      },
-      {
-        what: 'p99 of what is accepted',
-        atMost: MOST_P99,
-        figures: self.map(({ p99 }) => ['the median', p99.median]),
-      },
+      { what: 'goodput', atLeast: LEAST_GOODPUT, figures: [['the median', goodput.median]] },
+      { what: 'p99 of what is accepted', atMost: MOST_P99, figures: [['the median', p99.median]] },
     ]),
   ];
   return paragraphs(sections);
-}
-
-/** What becomes of one server, as parts of what it does when all is well. */
-function ratiosOf(rounds: readonly OverloadRound[]) {
-  const of = (value: (round: OverloadRound) => number) => spreadOf(rounds.map(value));
-  return {
-    goodput: of(({ peak, overloaded }) => overloaded.goodput / peak.goodput),
-    p99: of(({ normal, overloaded }) => overloaded.latency.p99 / normal.latency.p99),
-    p99After: of(({ normal, after }) => after.latency.p99 / normal.latency.p99),
-  };
 }

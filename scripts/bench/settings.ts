@@ -25,9 +25,8 @@ bench.svg are left in .artifacts/bench/.
   --operations LIST with --scale: how many operations the contract is to document; default 100,400.
                     Starting with 400 takes a minute
 
-  --overload        measures instead what three times the load that the server can carry does to it, and to limit
-                    where that refuses what is too much. With --pool 1 --connections 8 its database is what it
-                    lacks, else the processor
+  --overload        measures instead what three times the load that the server can carry does to it. With --pool 1
+                    --connections 8 its database is what it lacks, else the processor
 
   --out DIR         where everything is kept, the database included; default .artifacts/bench
   --help            show this

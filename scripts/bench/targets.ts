@@ -17,9 +17,7 @@ export const USUAL_PEERS = [
 ] as const;
 /** What it can be compared with. */
 export const PEERS = [...USUAL_PEERS, 'parts'] as const;
-/** What is overloaded beside it. */
-export const REFUSING_PEER = 'limit-refusing';
-export type Peer = (typeof PEERS)[number] | typeof REFUSING_PEER;
+export type Peer = (typeof PEERS)[number];
 
 /** The peers on Node, some of them the same program: with verified tokens remembered, as many as this server remembers. */
 const CACHING = { REMEMBERED_TOKENS: '5000' };
@@ -29,7 +27,6 @@ const NODE_PEERS = {
   fastify: { file: 'fastify.ts', env: {} },
   'fastify-caching': { file: 'fastify.ts', env: CACHING },
   parts: { file: 'parts.ts', env: {} },
-  [REFUSING_PEER]: { file: 'limit.ts', env: { ...CACHING, REFUSE: 'on' } },
 } satisfies Record<Exclude<Peer, 'fastapi'>, object>;
 
 /** What every server is given. */

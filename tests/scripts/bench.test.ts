@@ -119,11 +119,11 @@ describe('npm run bench', () => {
     program = bench(['--overload', '--pool', '1', '--connections', '8', '--seconds', '0.3']);
     expect({ code: await program.ended, stderr: program.stderr() }).toMatchObject({ code: 0 });
     const { rounds } = JSON.parse(await kept('overload.json'));
-    expect(rounds.map(({ server }: any) => server)).toEqual(['todo-api', 'limit-refusing']);
+    expect(rounds).toHaveLength(1);
     for (const phase of ['peak', 'normal', 'overloaded', 'after']) {
-      for (const round of rounds) expect(round[phase].goodput).toBeGreaterThan(0);
+      expect(rounds[0][phase].goodput).toBeGreaterThan(0);
     }
-    for (const { overloaded } of rounds) expect(overloaded.refused).toBeGreaterThan(0);
+    expect(rounds[0].overloaded.refused).toBeGreaterThan(0);
     expect(program.stdout()).toBe(await kept('overload.md'));
   });
 

@@ -2,19 +2,16 @@
  * A peer of the benchmark: as little as Node needs to do the work. The bare http module, pg with named statements, and
  * jose; no validation of anything, no limits, no log, no security headers. Not for use.
  *
- * Each request's token is verified, unless `REMEMBERED_TOKENS` says how many of those that were verified are remembered. Every
- * request is served, unless `REFUSE` says that those which are too many, by this server's rule, get one and the same 503.
+ * Each request's token is verified, unless `REMEMBERED_TOKENS` says how many of those that were verified are remembered.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { jwtVerify, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { createOverloadWatch } from '../../../src/http/overload.ts';
 import { after, pageOf, statements, taskOf, type PageRow, type TaskRow } from './tasks.ts';
 
-const { DATABASE_URL, DATABASE_POOL_MAX, JWT_SECRET, PORT, REMEMBERED_TOKENS, REFUSE } =
-  process.env;
+const { DATABASE_URL, DATABASE_POOL_MAX, JWT_SECRET, PORT, REMEMBERED_TOKENS } = process.env;
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: Number(DATABASE_POOL_MAX) });
 const key = await crypto.subtle.importKey(
   'raw',
@@ -109,25 +106,7 @@ async function read(req: IncomingMessage): Promise<string> {
   return text;
 }
 
-const watch = createOverloadWatch({
-  waiting: () => pool.waitingCount,
-  connections: Number(DATABASE_POOL_MAX),
-});
-const isRefused = (url?: string) => url !== '/livez' && watch.reason() !== undefined;
-if (REFUSE !== undefined) watch.start();
-const BUSY = '{"code":"service_unavailable"}';
-const BUSY_FIELDS = [
-  'Content-Type',
-  'application/problem+json',
-  'Content-Length',
-  `${BUSY.length}`,
-];
-
 createServer((req, res) => {
-  if (REFUSE !== undefined && isRefused(req.url)) {
-    res.writeHead(503, BUSY_FIELDS).end(BUSY);
-    return;
-  }
   handle(req, res).catch((error: unknown) => {
     process.stderr.write(`${String(error)}\n`);
     answer(res, 500, { code: 'internal' });
