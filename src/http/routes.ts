@@ -17,7 +17,7 @@ const operationsByPath: ReadonlyMap<string, readonly OperationId[]> = Map.groupB
 const pathOf = createPathIndex([...operationsByPath.keys()]);
 
 /** The path of the contract in Express's notation: `{id}` is `:id` there. */
-function expressPath(path: string): string {
+export function expressPath(path: string): string {
   return path.replaceAll(/\{([^}]+)\}/g, ':$1');
 }
 

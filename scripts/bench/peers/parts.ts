@@ -20,6 +20,7 @@ import { compileContract } from '../../../src/contract/validator.ts';
 import { createNodePostgresDriver } from '../../../src/db/drivers/node-postgres.ts';
 import { withNamedStatements } from '../../../src/db/named-statements.ts';
 import { IDLE_TIME } from '../../../src/db/time-limits.ts';
+import { expressPath } from '../../../src/http/routes.ts';
 import { createTask } from '../../../src/tasks/create-task.ts';
 import { getTask } from '../../../src/tasks/get-task.ts';
 import { listTasks } from '../../../src/tasks/list-tasks.ts';
@@ -52,7 +53,7 @@ for (const [id, handler] of Object.entries(handlers)) {
   const operationId = id as keyof typeof handlers;
   const { path, method } = operations[operationId];
   const handle = handler as Handle;
-  app[method](path.replaceAll(/\{([^}]+)\}/g, ':$1'), async (req, res) => {
+  app[method](expressPath(path), async (req, res) => {
     const startedAt = performance.now();
     const principal = await authenticate(req.headers.authorization);
     answer(res, await serve(operationId, handle, req, principal));
