@@ -16,7 +16,8 @@ import { createTurnAway, type TurnAway } from './http/turn-away.ts';
 import { createRateLimiter } from './http/limits/rate-limiter.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { traceStatements } from './telemetry/sql-spans.ts';
-import { measureStatements, measureWait } from './telemetry/statements.ts';
+import { aroundStatements } from './telemetry/statement-interceptor.ts';
+import { measureStatement, measureWait } from './telemetry/statements.ts';
 import { createExportGate } from './users/export-gate.ts';
 
 /** What the server in front of the application needs as well. */
@@ -55,11 +56,11 @@ export async function createDeps(
       const end = both(measureWait(), metrics?.database.measureConnect());
       connecting.then(end, end);
     },
-    interceptors: [
-      measureStatements(),
-      ...(metrics ? [metrics.database.interceptor] : []),
+    interceptor: aroundStatements([
+      measureStatement,
+      ...(metrics ? [metrics.database.measureStatement] : []),
       ...(tracer ? [traceStatements(tracer)] : []),
-    ],
+    ]),
   });
   metrics?.database.watchPool(db, config.databasePoolMax);
   const sweep = createSweep({ db, logger, sleeps: config.databaseSleeps });

@@ -1,5 +1,7 @@
-import type { DatabasePool } from 'slonik';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { DatabasePool, DatabaseTransactionConnection, QuerySqlToken } from 'slonik';
 import { DatabaseBusyError } from './errors.ts';
+import type { Lend, Work } from './lending.ts';
 import type { Database } from './owner.ts';
 
 /** Who may use a connection, and how long the others wait. */
@@ -74,6 +76,7 @@ export function createDoor({ limit, maxWaiting }: AdmissionRules): WatchedDoor {
 
 /** Doors by subject: what one of them does leaves the others as they are. */
 export interface Shares {
+  /** The door of one subject. To be used at once: that of somebody who has nothing to do may be given up. */
   readonly of: (subject: string) => Door;
   /** How many wait at the moment, of all subjects. */
   readonly waiting: () => number;
@@ -102,18 +105,14 @@ export function createShares(rules: AdmissionRules): Shares {
     return made;
   };
   return {
-    // Looked up each time, because the door of somebody who has nothing to do may be given up.
-    of: (subject) => ({
-      enter: (until) => doorOf(subject).enter(until),
-      leave: () => doors.get(subject)?.leave(),
-    }),
+    of: doorOf,
     waiting: () => [...doors.values()].reduce((sum, { waiting }) => sum + waiting(), 0),
     doors: () => doors.size,
   };
 }
 
-/** Does work when it is its turn. */
-export type Admission = <T>(work: () => Promise<T>) => Promise<T>;
+/** Does work for those who have come through all doors, when it is their turn. */
+export type Admission = <T>(doors: readonly Door[], work: () => Promise<T>) => Promise<T>;
 
 /** Told when somebody begins to wait, and returns what is to be called when that wait is over, one way or the other. */
 export type OnWait = () => () => void;
@@ -125,12 +124,8 @@ export type OnWait = () => () => void;
  * @param patience how long one waits, in milliseconds
  * @param onWait told of one wait for all doors, also of one of no length, and of who is turned away
  */
-export function admission(
-  doors: readonly Door[],
-  patience: number,
-  onWait: OnWait = () => () => undefined,
-): Admission {
-  return async (work) => {
+export function admission(patience: number, onWait: OnWait = () => () => undefined): Admission {
+  return async (doors, work) => {
     const until = performance.now() + patience;
     const endWait = onWait();
     let entered = 0;
@@ -151,35 +146,61 @@ export function admission(
   };
 }
 
-/** The same database, for one who has to be admitted first. */
-export function shared(db: Database, run: Admission): Database {
-  return {
-    any: (query) => run(() => db.any(query)),
-    maybeOne: (query) => run(() => db.maybeOne(query)),
-    one: (query) => run(() => db.one(query)),
-    query: (query) => run(() => db.query(query)),
-    transaction: (handler, retries) => run(() => db.transaction(handler, retries)),
-  };
+/** Does work of a subject with a connection, when it is its turn. */
+export type LendTo = <T>(subject: string, work: Work<T>) => Promise<T>;
+
+/** The database for one subject, who has to be admitted first. A class, because there is one for each request. */
+export class SharedDatabase implements Database {
+  readonly #subject: string;
+  readonly #lendTo: LendTo;
+
+  constructor(subject: string, lendTo: LendTo) {
+    this.#subject = subject;
+    this.#lendTo = lendTo;
+  }
+
+  any<Row extends StandardSchemaV1>(query: QuerySqlToken<Row>) {
+    return this.#lendTo(this.#subject, (db) => db.any(query));
+  }
+
+  maybeOne<Row extends StandardSchemaV1>(query: QuerySqlToken<Row>) {
+    return this.#lendTo(this.#subject, (db) => db.maybeOne(query));
+  }
+
+  one<Row extends StandardSchemaV1>(query: QuerySqlToken<Row>) {
+    return this.#lendTo(this.#subject, (db) => db.one(query));
+  }
+
+  query<Row extends StandardSchemaV1>(query: QuerySqlToken<Row>) {
+    return this.#lendTo(this.#subject, (db) => db.query(query));
+  }
+
+  transaction<T>(
+    handler: (transaction: DatabaseTransactionConnection) => Promise<T>,
+    retries?: number,
+  ) {
+    return this.#lendTo(this.#subject, (db) => db.transaction(handler, retries));
+  }
 }
 
 /** The same pool, for those who have to be admitted first. Slonik's own queue has neither a bound nor a deadline. */
-export function admitted(pool: DatabasePool, run: Admission, waiting: () => number): DatabasePool {
+export function admitted(pool: DatabasePool, run: Lend, waiting: () => number): DatabasePool {
   const limited: DatabasePool = {
     ...pool,
-    any: (query) => run(() => pool.any(query)),
-    anyFirst: (query) => run(() => pool.anyFirst(query)),
-    connect: (handler) => run(() => pool.connect(handler)),
-    exists: (query) => run(() => pool.exists(query)),
-    many: (query) => run(() => pool.many(query)),
-    manyFirst: (query) => run(() => pool.manyFirst(query)),
-    maybeOne: (query) => run(() => pool.maybeOne(query)),
-    maybeOneFirst: (query) => run(() => pool.maybeOneFirst(query)),
-    one: (query) => run(() => pool.one(query)),
-    oneFirst: (query) => run(() => pool.oneFirst(query)),
-    query: (query) => run(() => pool.query(query)),
-    record: (query) => run(() => pool.record(query)),
-    stream: (query, handler) => run(() => pool.stream(query, handler)),
-    transaction: (handler, retries) => run(() => pool.transaction(handler, retries)),
+    any: (query) => run((db) => db.any(query)),
+    anyFirst: (query) => run((db) => db.anyFirst(query)),
+    connect: (handler) => run(handler),
+    exists: (query) => run((db) => db.exists(query)),
+    many: (query) => run((db) => db.many(query)),
+    manyFirst: (query) => run((db) => db.manyFirst(query)),
+    maybeOne: (query) => run((db) => db.maybeOne(query)),
+    maybeOneFirst: (query) => run((db) => db.maybeOneFirst(query)),
+    one: (query) => run((db) => db.one(query)),
+    oneFirst: (query) => run((db) => db.oneFirst(query)),
+    query: (query) => run((db) => db.query(query)),
+    record: (query) => run((db) => db.record(query)),
+    stream: (query, handler) => run((db) => db.stream(query, handler)),
+    transaction: (handler, retries) => run((db) => db.transaction(handler, retries)),
     state() {
       const state = pool.state();
       return { ...state, waitingClients: state.waitingClients + waiting() };

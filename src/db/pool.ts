@@ -5,10 +5,19 @@ import {
   type DriverFactory,
   type Interceptor,
 } from 'slonik';
-import { admission, admitted, createDoor, createShares, shared, type OnWait } from './admission.ts';
+import {
+  admission,
+  admitted,
+  createDoor,
+  createShares,
+  SharedDatabase,
+  type LendTo,
+  type OnWait,
+} from './admission.ts';
 import { withDeadlines } from './deadlines.ts';
 import { createNeonDriver } from './drivers/neon.ts';
 import { createNodePostgresDriver } from './drivers/node-postgres.ts';
+import { createLender, type Lend } from './lending.ts';
 import { withNamedStatements } from './named-statements.ts';
 import type { Database } from './owner.ts';
 import {
@@ -43,8 +52,8 @@ export interface DatabaseConfig {
   readonly onWait?: OnWait;
   /** Called when a connection is opened, with what is kept when it is there, and broken when it cannot be. */
   readonly onConnect?: (connecting: Promise<unknown>) => void;
-  /** Called around every statement, before what this module does itself. */
-  readonly interceptors: readonly Interceptor[];
+  /** Called around every statement. */
+  readonly interceptor?: Omit<Interceptor, 'transformRow'>;
 }
 
 /** The ways to the database. They share their connections, and end together. */
@@ -91,7 +100,8 @@ export async function createDatabaseAccess(config: DatabaseConfig): Promise<Data
     // Slonik would run DISCARD ALL after each query: a second round trip. There is nothing to discard,
     // because no statement here changes the session.
     resetConnection: () => Promise.resolve(),
-    interceptors: [...config.interceptors, parseRows],
+    // One alone: Slonik goes through them nine times for each statement.
+    interceptors: [{ ...config.interceptor, ...parseRows }],
   });
   // Slonik also emits what it rejects with, and an error event that nobody hears is thrown by Node.
   pool.on('error', () => undefined);
@@ -103,10 +113,13 @@ export async function createDatabaseAccess(config: DatabaseConfig): Promise<Data
   const common = createDoor(rulesOf(poolMax));
   const shares = createShares(rulesOf(shareOf(poolMax)));
   const waiting = () => common.waiting() + shares.waiting();
+  const lend = createLender(pool, common.waiting);
+  const admit = admission(poolWait, config.onWait);
+  const lendToAll: Lend = (work) => admit([common], () => lend(work));
+  const lendTo: LendTo = (subject, work) => admit([shares.of(subject), common], () => lend(work));
   return {
-    db: admitted(pool, admission([common], poolWait, config.onWait), waiting),
-    databaseOf: (subject) =>
-      shared(pool, admission([shares.of(subject), common], poolWait, config.onWait)),
+    db: admitted(pool, lendToAll, waiting),
+    databaseOf: (subject) => new SharedDatabase(subject, lendTo),
     waiting: common.waiting,
     probes: pool,
   };

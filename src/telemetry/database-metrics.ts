@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { DatabasePool, Interceptor } from 'slonik';
+import type { DatabasePool } from 'slonik';
 import { databaseFailure, type DatabaseFailure } from '../db/errors.ts';
-import { aroundStatements } from './statement-interceptor.ts';
+import type { BeginStatement } from './statement-interceptor.ts';
 
-/** The metrics of the database, as the interceptor that keeps them and a pool to look at. */
+/** The metrics of the database: what keeps them, and a pool to look at. */
 export interface DatabaseMetrics {
-  /** Measures statements. */
-  readonly interceptor: Interceptor;
+  /** Measures a statement, from now until what it returns is called. */
+  readonly measureStatement: BeginStatement;
   /** Measures the wait for a turn at the connections, from now until what it returns is called. */
   measureWait(): () => void;
   /** Measures the opening of a connection, from now until what it returns is called, whether or not it succeeds. */
@@ -63,13 +63,13 @@ export function createDatabaseMetrics(registry: Registry): DatabaseMetrics {
   return {
     measureWait: () => timeUntilEnd(wait),
     measureConnect: () => timeUntilEnd(connect),
-    interceptor: aroundStatements('statement-metrics', (statement) => {
+    measureStatement(statement) {
       const startedAt = performance.now();
       return (error) => {
         queryDuration.observe({ statement }, (performance.now() - startedAt) / 1000);
         if (error !== undefined) failures.inc({ failure: databaseFailure(error) ?? 'other' });
       };
-    }),
+    },
     watchPool(pool, max) {
       new Gauge({
         name: 'db_pool_connections',

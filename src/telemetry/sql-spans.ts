@@ -1,14 +1,13 @@
 import { SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
-import type { Interceptor } from 'slonik';
-import { aroundStatements } from './statement-interceptor.ts';
+import type { BeginStatement } from './statement-interceptor.ts';
 
 /**
- * The interceptor of Slonik that makes a span of each statement, within the span of its request
+ * Makes a span of each statement, within the span of its request
  * (https://opentelemetry.io/docs/specs/semconv/database/postgresql/). Slonik could make spans itself, but they hold the text
  * of errors, in which PostgreSQL quotes what users wrote. These hold the statement's name and nothing of its values.
  */
-export function traceStatements(tracer: Tracer): Interceptor {
-  return aroundStatements('statement-spans', (statement) => {
+export function traceStatements(tracer: Tracer): BeginStatement {
+  return (statement) => {
     const span = tracer.startSpan(statement, {
       kind: SpanKind.CLIENT,
       attributes: { 'db.system.name': 'postgresql', 'db.query.summary': statement },
@@ -23,7 +22,7 @@ export function traceStatements(tracer: Tracer): Interceptor {
       }
       span.end();
     };
-  });
+  };
 }
 
 /** PostgreSQL's code; Slonik's own errors wrap the driver's that has it. */

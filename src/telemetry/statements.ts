@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Interceptor } from 'slonik';
-import { aroundStatements, type EndOfStatement } from './statement-interceptor.ts';
+import type { EndOfStatement } from './statement-interceptor.ts';
 
 /** How often a statement ran, and for how long in all. */
 interface StatementTime {
@@ -32,19 +31,16 @@ export interface DatabaseReport {
 
 const current = new AsyncLocalStorage<DatabaseUse>();
 
-/** Runs `work`, in which all that goes through `measureStatements` is added to the returned use. */
+/** Runs `work`, in which all that `measureStatement` sees is added to the returned use. */
 export function startDatabaseUse(work: (use: DatabaseUse) => void): void {
   const use: DatabaseUse = { statements: new Map(), waited: 0, waits: 0, waitsSince: 0 };
   current.run(use, work, use);
 }
 
-/** The interceptor of Slonik that counts the statements of each request. It must be the first. */
-export function measureStatements(): Interceptor {
-  // Counted when it begins, so that one that never ends is seen as well.
-  return aroundStatements('measure-statements', (statement) => {
-    const use = current.getStore();
-    return use && begin(use, statement);
-  });
+/** Adds a statement, which begins now, to what is known of the current request; one that never ends is seen as well. */
+export function measureStatement(statement: string): EndOfStatement | undefined {
+  const use = current.getStore();
+  return use && begin(use, statement);
 }
 
 /**

@@ -43,7 +43,6 @@ async function open(driver: 'tcp' | 'neon', wsProxy = proxy.url): Promise<Databa
     poolWait: 20_000,
     hasPooler: false,
     sleeps: false,
-    interceptors: [],
   });
   pools.push(db);
   return db;

@@ -31,7 +31,7 @@ beforeAll(async () => {
     hasPooler: false,
     driver: 'tcp',
     sleeps: false,
-    interceptors: [collect],
+    interceptor: collect,
   }));
 });
 afterAll(async () => {

@@ -50,7 +50,7 @@ beforeAll(async () => {
     hasPooler: false,
     driver: 'tcp',
     sleeps: false,
-    interceptors: [collect],
+    interceptor: collect,
   }));
   await addKeys(db, 'small-');
   client = new pg.Client(database.url);

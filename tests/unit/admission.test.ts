@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { admission, createDoor, createShares } from '../../src/db/admission.ts';
+import {
+  admission,
+  createDoor,
+  createShares,
+  type Door,
+  type OnWait,
+} from '../../src/db/admission.ts';
 
 /** Work that goes on until it is told to end. */
 function work() {
@@ -16,10 +22,16 @@ const BUSY = { name: 'DatabaseBusyError' };
 
 const PATIENCE = 10_000;
 
+/** Does work for those who have come through these doors, which are asked for each time. */
+function through(patience: number, doors: () => readonly Door[], onWait?: OnWait) {
+  const admit = admission(patience, onWait);
+  return <T>(run: () => Promise<T>) => admit(doors(), run);
+}
+
 /** A door, and who has to come through it alone. */
 function oneDoor(rules: { limit: number; maxWaiting: number }, patience = PATIENCE) {
   const door = createDoor(rules);
-  return { door, run: admission([door], patience) };
+  return { door, run: through(patience, () => [door]) };
 }
 
 test('lets the limit work at once, and the others in the order in which they came', async () => {
@@ -82,9 +94,9 @@ test('lets nobody wait longer for a share and a connection together than for one
   const patience = 300;
   const shares = createShares({ limit: 1, maxWaiting: 10 });
   const { door: common, run: admitToCommon } = oneDoor({ limit: 1, maxWaiting: 10 }, patience);
-  const admitToBoth = admission([shares.of('ada'), common], patience);
+  const admitToBoth = through(patience, () => [shares.of('ada'), common]);
   const [own, other] = [work(), work()];
-  const taken = admission([shares.of('ada')], patience)(own.run);
+  const taken = through(patience, () => [shares.of('ada')])(own.run);
   const startedAt = performance.now();
   const both = admitToBoth(work().run);
   const refused = expect(both).rejects.toMatchObject({ ...BUSY, reason: 'waited_too_long' });
@@ -108,13 +120,15 @@ test('tells one wait of each who asks, whether there was one or two, or a place 
   const rules = { limit: 1, maxWaiting: 1 };
   const { door: common, run: admitToCommon } = oneDoor(rules);
   const waits: { isOver: boolean }[] = [];
-  const admit = admission([createShares(rules).of('ada'), common], PATIENCE, () => {
+  const shares = createShares(rules);
+  const onWait = () => {
     const wait = { isOver: false };
     waits.push(wait);
     return () => {
       wait.isOver = true;
     };
-  });
+  };
+  const admit = through(PATIENCE, () => [shares.of('ada'), common], onWait);
   const areOver = () => waits.map(({ isOver }) => isOver);
   const [elsewhere, own, next] = [work(), work(), work()];
   const works = [admitToCommon(elsewhere.run), admit(own.run), admit(next.run)];
@@ -138,7 +152,7 @@ test('turns away at once who has no time left, because the event loop was late',
   const { door, run: admit } = oneDoor({ limit: 1, maxWaiting: 10 });
   const working = work();
   const first = admit(working.run);
-  const late = admission([door], -1)(work().run);
+  const late = through(-1, () => [door])(work().run);
   expect(door.waiting()).toBe(0);
   await expect(late).rejects.toMatchObject({ ...BUSY, reason: 'waited_too_long' });
   working.end();
@@ -148,7 +162,7 @@ test('turns away at once who has no time left, because the event loop was late',
 test('gives up the doors of subjects who have nothing to do, and no others', async () => {
   const shares = createShares({ limit: 1, maxWaiting: 10 });
   const admit = (subject: string, run: () => Promise<string>) =>
-    admission([shares.of(subject)], PATIENCE)(run);
+    through(PATIENCE, () => [shares.of(subject)])(run);
   const working = work();
   const first = admit('ada', working.run);
   for (let number = 0; number < 10_000; number += 1) {
@@ -171,10 +185,10 @@ test('keeps the doors of all who have something to do, however many they are', a
   const shares = createShares({ limit: 1, maxWaiting: 10 });
   const working = work();
   const works = Array.from({ length: 2_500 }, (_, number) =>
-    admission([shares.of(`user-${String(number)}`)], PATIENCE)(working.run),
+    through(PATIENCE, () => [shares.of(`user-${String(number)}`)])(working.run),
   );
   expect(shares.doors()).toBe(2_500);
-  const next = admission([shares.of('user-0')], PATIENCE)(() => Promise.resolve('next'));
+  const next = through(PATIENCE, () => [shares.of('user-0')])(() => Promise.resolve('next'));
   expect(shares.waiting()).toBe(1);
   working.end();
   await Promise.all([...works, next]);

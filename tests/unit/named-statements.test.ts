@@ -23,7 +23,6 @@ describe('a statement with values', () => {
       hasPooler,
       driver: 'tcp',
       sleeps: false,
-      interceptors: [],
     });
     try {
       expect(await echo(db, 'first')).toBe('first');
