@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { newUuid } from '../random.ts';
 import type { RequestOf, ResponseOf } from '../contract/types.ts';
 import { entityTag } from '../http/conditional.ts';
 import { insertTask, type TasksDeps } from './queries.ts';
@@ -8,7 +8,7 @@ export async function createTask(
   { body, principal }: RequestOf<'createTask'>,
   { db }: TasksDeps,
 ): Promise<ResponseOf<'createTask'>> {
-  const task = await insertTask(db, principal, uuidv7(), body);
+  const task = await insertTask(db, principal, newUuid(), body);
   return {
     status: 201,
     headers: {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomHex } from '../random.ts';
 
 /** The trace that a request belongs to. */
 export interface TraceContext {
@@ -17,15 +17,14 @@ const TRACEPARENT =
 
 /**
  * Continues the trace that `traceparent` names (https://www.w3.org/TR/trace-context/, section 3.2). A malformed one, or
- * several, count as none: a new trace begins. Its id is a random UUID without the dashes, the fastest randomness there is
- * in Node.
+ * several, count as none: a new trace begins.
  *
  * @param traceparent the field value as Node joins it; `undefined` when it was not sent
  */
 export function traceContext(traceparent: string | string[] | undefined): TraceContext {
   const match = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
   return {
-    traceId: match?.[1] ?? randomUUID().replaceAll('-', ''),
+    traceId: match?.[1] ?? randomHex(),
     parentSpanId: match?.[2],
   };
 }
