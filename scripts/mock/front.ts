@@ -10,6 +10,7 @@ import type { OperationId } from '../../src/contract/types.ts';
 import type { RawRequest } from '../../src/contract/validator.ts';
 import { readBody } from '../../src/http/body.ts';
 import { requestContext } from '../../src/http/context.ts';
+import { fieldsOf } from '../../src/http/fields.ts';
 import { ALLOWED, EXPOSED } from '../../src/http/cors.ts';
 import { errorHandler } from '../../src/http/errors.ts';
 import { createHttpServer } from '../../src/http/http-server.ts';
@@ -84,8 +85,7 @@ function serve(id: OperationId, { answer, refusalHeaders }: Behind): RequestHand
       const told = `${id} could not be answered: ${String(error)}`;
       if (!isRefusal) process.stderr.write(`${told}\n`);
       const { status } = problems[isRefusal ? error.code : 'internal_error'];
-      for (const [name, value] of Object.entries(refusalHeaders(id, status)))
-        res.setHeader(name, value);
+      Object.assign(fieldsOf(res), refusalHeaders(id, status));
       // By its code, the error of a connection to Prism would be taken for one of a connection to the database.
       throw isRefusal ? error : new Error(told, { cause: error });
     }
@@ -158,8 +158,7 @@ function endToEnd({ headers }: Request): Question['headers'] {
 }
 
 function write(res: Response, { status, headers, body }: Reply): void {
-  // It is the answer's own, or missing there.
-  res.removeHeader('X-Request-Id');
+  // `X-Request-Id` is the answer's own, or missing there.
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) res.setHeader(name, value);
   }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { RequestHandler } from 'express';
 import { isNotModified } from '../http/conditional.ts';
+import { varyBy } from '../http/fields.ts';
 import { send } from '../http/send.ts';
 import type { DocsFile } from './files.ts';
 
@@ -49,7 +50,7 @@ export function serveFile({ mediaType, content }: DocsFile): RequestHandler {
       'Content-Security-Policy': CONTENT_SECURITY_POLICY,
       'Cross-Origin-Opener-Policy': 'same-origin',
     };
-    if (isLong) res.vary('Accept-Encoding');
+    if (isLong) varyBy(res, 'Accept-Encoding');
     if (isNotModified(req.headers['if-none-match'], etag)) {
       await send(res, { status: 304, headers });
       return;

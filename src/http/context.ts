@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { startDatabaseUse } from '../telemetry/statements.ts';
 import { traceContext } from '../telemetry/trace-context.ts';
 import { createUserHash } from '../telemetry/user-hash.ts';
+import { fieldsOf } from './fields.ts';
 import { acceptRequestId } from './request-id.ts';
 import { startRequestLine, type Notes } from './request-line.ts';
 
@@ -45,7 +46,7 @@ export function requestContext(logger: Logger, options?: RequestContextOptions):
   const begin = createBeginRequest(logger, options);
   return (req, res, next) => {
     begin(req, res, (requestId) => {
-      res.setHeader('X-Request-Id', requestId);
+      fieldsOf(res)['X-Request-Id'] = requestId;
       next();
     });
   };
@@ -71,7 +72,7 @@ export function createBeginRequest(
     res.noted = { requestId, notes, createLogger: () => logger.child(ids) };
     startDatabaseUse((database) => {
       const writeLine = startRequestLine({ req, res, logger, ids, notes, database, hash });
-      res.once('close', writeLine);
+      res.on('close', writeLine);
       work(requestId);
     });
   };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import cors from 'cors';
 import type { RequestHandler } from 'express';
+import { fieldsOf } from './fields.ts';
 import { send } from './send.ts';
 
 /** What a page may read of an answer beside its status, its body and the headers that every page may read. */
@@ -55,7 +56,13 @@ export function crossOrigin(origins: readonly string[]): RequestHandler {
     preflightContinue: true,
   });
   return (req, res, next) => {
-    grant(req, res, (error?: unknown) => {
+    const fields = fieldsOf(res);
+    const answer = {
+      getHeader: (name: string) => fields[name],
+      setHeader: (name: string, value: string) => (fields[name] = value),
+      end: () => undefined,
+    };
+    grant(req, answer, (error?: unknown) => {
       if (error !== undefined) next(error);
       else if (isPreflight(req)) send(res, { status: 204 }).catch(next);
       else next();

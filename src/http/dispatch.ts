@@ -12,8 +12,9 @@ import { withRetry } from '../db/retry.ts';
 import { readBody } from './body.ts';
 import { requirePrecondition } from './conditional.ts';
 import { note } from './context.ts';
+import { fieldsOf } from './fields.ts';
 import { idempotently } from './idempotency.ts';
-import type { LimitHeaders, RateLimiter } from './limits/rate-limiter.ts';
+import type { RateLimiter } from './limits/rate-limiter.ts';
 import { isNegotiated, negotiateMediaType } from './negotiate.ts';
 import { keepPrivately } from './security-headers.ts';
 import { send } from './send.ts';
@@ -104,11 +105,12 @@ async function admit(
   } catch (error) {
     const isFailure = error instanceof AuthenticationError;
     if (isFailure) note(res, { unauthenticated: error });
-    setHeaders(res, isFailure ? await limiter.countFailure(address) : limiter.stateOf(address));
+    const state = isFailure ? await limiter.countFailure(address) : limiter.stateOf(address);
+    Object.assign(fieldsOf(res), state);
     throw error;
   }
   note(res, { user: principal.subject });
-  setHeaders(res, await limiter.countRequest(principal.subject));
+  Object.assign(fieldsOf(res), await limiter.countRequest(principal.subject));
   if (req.params.user_id !== principal.subject) {
     throw new ProblemError('forbidden', 'This path belongs to another user than the token.');
   }
@@ -120,10 +122,6 @@ function authenticateRequest(req: Request, authenticate: Authenticate): Promise<
   const fields = req.headersDistinct.authorization ?? [];
   if (fields.length > 1) throw new AuthenticationError('malformed');
   return authenticate(fields[0]);
-}
-
-function setHeaders(res: Response, headers: LimitHeaders): void {
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
 }
 
 /** What makes a request repeatable: its `Idempotency-Key`, where the contract has one. */

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { ProblemDraft } from '../contract/types.ts';
 import { answerOn, closeConnection, ignoreErrors } from './bare-answer.ts';
 import { note } from './context.ts';
+import { fieldsOf } from './fields.ts';
 import { originForm } from './routes.ts';
 import type { TurnAway } from './turn-away.ts';
 
@@ -55,7 +56,7 @@ export function createHttpServer(
     req.url = originForm(req.url ?? '/');
     const inProgress = connections.get(req.socket);
     inProgress?.push(res);
-    res.once('close', () => inProgress?.splice(inProgress.indexOf(res), 1));
+    res.on('close', () => inProgress?.splice(inProgress.indexOf(res), 1));
     if (!turnAway?.refuse(req, res)) app(req, res);
   };
   if (turnAway) server.on('listening', turnAway.start).on('close', turnAway.stop);
@@ -75,7 +76,7 @@ export function createHttpServer(
     else if (isGone || !socket.writable || busy?.headersSent) socket.destroy();
     else {
       const problem = clientProblem(reason);
-      const requestId = busy?.getHeader('x-request-id');
+      const requestId = busy && fieldsOf(busy)['X-Request-Id'];
       const isTold = busy?.noted !== undefined;
       const headers = busy ? clientFields(busy) : {};
       const status = answerOn(socket, problem, logger, { requestId, reason, headers, isTold });
@@ -119,10 +120,10 @@ export function createHttpServer(
 
 /** What the stages have set by then for any answer: what is left of the limit, and that a page may read it. */
 function clientFields(res: ServerResponse): Record<string, string> {
-  const fields = Object.entries(res.getHeaders()).filter(([name]) =>
-    /^(ratelimit|access-control-|vary$)/.test(name),
+  const fields = Object.entries(fieldsOf(res));
+  return Object.fromEntries(
+    fields.filter(([name]) => /^(RateLimit|Access-Control-|Vary$)/.test(name)),
   );
-  return Object.fromEntries(fields.map(([name, value]) => [name, String(value)]));
 }
 
 function clientProblem(code: string | undefined): ProblemDraft {

@@ -2,6 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
+import { fieldsOf, varyBy } from './fields.ts';
 
 /** Helmet computes the same for every request, so it is asked once. */
 const harden = helmet({
@@ -27,9 +28,9 @@ const harden = helmet({
  * problems, health and preflights among them, unless `keepPrivately` says otherwise.
  */
 export function securityHeaders(): RequestHandler {
-  const fields = Object.entries(securityFields());
+  const fields = securityFields();
   return (_req, res, next) => {
-    for (const [name, value] of fields) res.setHeader(name, value);
+    Object.assign(fieldsOf(res), fields);
     next();
   };
 }
@@ -55,7 +56,7 @@ export function securityFields(): Readonly<Record<string, string>> {
  * @param negotiated whether the request's `Accept` has chosen the representation (RFC 9110, section 12.5.5)
  */
 export function keepPrivately(res: Response, negotiated = false): void {
-  res.setHeader('Cache-Control', 'private, no-cache');
-  res.vary('Authorization');
-  if (negotiated) res.vary('Accept');
+  fieldsOf(res)['Cache-Control'] = 'private, no-cache';
+  varyBy(res, 'Authorization');
+  if (negotiated) varyBy(res, 'Accept');
 }

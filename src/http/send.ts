@@ -3,6 +3,7 @@ import { problems } from '../contract/problems.ts';
 import type { AnyResponse, ProblemDraft } from '../contract/types.ts';
 import type { Answer } from '../contract/validator.ts';
 import { contextOf, note } from './context.ts';
+import { fieldsOf } from './fields.ts';
 import { sendStream } from './stream.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -27,13 +28,16 @@ export async function send(
     const mediaType = mediaTypeOf(response);
     if (!stream) await check?.({ status, mediaType, body });
 
-    for (const [name, value] of Object.entries(headers)) {
-      if (value !== undefined) res.setHeader(name, value);
+    const fields = fieldsOf(res);
+    for (const name in headers) {
+      const value = headers[name];
+      if (value !== undefined) fields[name] = value;
     }
-    res.statusCode = status;
-    if (mediaType !== undefined) res.setHeader('Content-Type', mediaType);
-    if (stream) await sendStream(res, stream);
-    else sendWhole(res, body);
+    if (mediaType !== undefined) fields['Content-Type'] = mediaType;
+    if (stream) {
+      res.writeHead(status, fields);
+      await sendStream(res, stream);
+    } else sendWhole(res, status, fields, body);
   } finally {
     // It holds on to what it reads from, so it must not be left behind by an answer that was never given.
     stream?.destroy();
@@ -46,16 +50,21 @@ function mediaTypeOf({ problem, stream, mediaType, body }: AnyResponse): string 
   return body === undefined ? undefined : JSON_TYPE;
 }
 
-function sendWhole(res: Response, body: unknown): void {
+function sendWhole(
+  res: Response,
+  status: number,
+  fields: Record<string, string>,
+  body: unknown,
+): void {
   if (body === undefined) {
-    res.end();
+    res.writeHead(status, fields).end();
     return;
   }
   // As text it leaves in one piece with the header fields.
   const payload = JSON.stringify(body);
-  res.setHeader('Content-Length', Buffer.byteLength(payload));
+  fields['Content-Length'] = String(Buffer.byteLength(payload));
   // Node itself leaves the body out of an answer to HEAD.
-  res.end(payload);
+  res.writeHead(status, fields).end(payload);
 }
 
 /** A problem document (RFC 9457) with the members that every one of them has. */

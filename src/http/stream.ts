@@ -28,7 +28,7 @@ export function untilBegun(stream: Readable): Promise<void> {
  * has come to its end, when it fails, when the client goes away or takes nothing for too long, and at once
  * for HEAD, which is answered without it.
  *
- * @param res the answer, with its status and headers set
+ * @param res the answer, with its head written
  * @throws what the stream failed with, or that the connection has closed; the connection is then broken
  *   off, so that no client takes a part for the whole
  */

@@ -35,7 +35,7 @@ export function traced(tracer: Tracer): RequestHandler {
       },
       parent,
     );
-    res.once('close', () => end(span, method, res));
+    res.on('close', () => end(span, method, res));
     context.with(trace.setSpan(parent, span), next);
   };
 }

@@ -136,7 +136,7 @@ export const answerMutants = ofKind('behaviour', [
   {
     name: 'answers have no request id',
     file: 'src/http/context.ts',
-    find: "    res.setHeader('X-Request-Id', requestId);\n",
+    find: "    fieldsOf(res)['X-Request-Id'] = requestId;\n",
     replace: '',
     tests: HEADERS,
   },

@@ -53,6 +53,7 @@ export type OnDecision = (
 export function createPolicy(options: PolicyOptions): Policy {
   const { name, limit, refusal, shared, now, onDecision } = options;
   const windows = createWindows(limit.seconds * 1000, now);
+  const quota = `"${name}";q=${limit.requests};w=${limit.seconds}`;
 
   /** Whole seconds, rounded up: `t` and `Retry-After` must not name a time before the window ends. */
   function secondsLeft({ endsAt }: Window): number {
@@ -64,7 +65,7 @@ export function createPolicy(options: PolicyOptions): Policy {
     const available = Math.max(0, limit.requests - window.consumed);
     return {
       RateLimit: `"${name}";r=${available};t=${secondsLeft(window)}`,
-      'RateLimit-Policy': `"${name}";q=${limit.requests};w=${limit.seconds}`,
+      'RateLimit-Policy': quota,
     };
   }
 
