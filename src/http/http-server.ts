@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { ProblemDraft } from '../contract/types.ts';
 import { answerOn, closeConnection, ignoreErrors } from './bare-answer.ts';
 import { note } from './context.ts';
+import { expressClasses } from './express-classes.ts';
 import { fieldsOf } from './fields.ts';
 import { originForm } from './routes.ts';
 import type { TurnAway } from './turn-away.ts';
@@ -37,6 +38,7 @@ export function createHttpServer(
   turnAway?: TurnAway,
 ): HttpServer {
   const server = createServer({
+    ...expressClasses(app),
     headersTimeout: HEADERS_TIMEOUT,
     requestTimeout: REQUEST_TIMEOUT,
     // How often the two are looked at.
