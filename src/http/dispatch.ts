@@ -97,15 +97,14 @@ async function admit(
   res: Response,
   { authenticate, limiter }: DispatchDeps,
 ): Promise<Principal> {
-  const address = req.ip;
-  limiter.checkAddress(address);
+  limiter.checkAddress(() => req.ip);
   let principal;
   try {
     principal = await authenticateRequest(req, authenticate);
   } catch (error) {
     const isFailure = error instanceof AuthenticationError;
     if (isFailure) note(res, { unauthenticated: error });
-    const state = isFailure ? await limiter.countFailure(address) : limiter.stateOf(address);
+    const state = isFailure ? await limiter.countFailure(req.ip) : limiter.stateOf(req.ip);
     Object.assign(fieldsOf(res), state);
     throw error;
   }

@@ -12,13 +12,14 @@ export interface Policy {
   /**
    * Refuses who is known to have used up the limit. It counts nothing, and asks nobody.
    *
+   * @param who asked for only where anything has been counted yet
    * @throws ProblemError `rate_limited`
    */
-  check(who: string): void;
+  check(who: () => string): void;
   /** How things stand, as far as this process knows. It counts nothing, and asks nobody. */
   state(who: string): LimitHeaders;
   /**
-   * Counts one.
+   * Counts one. Where several processes count together, nobody is asked of who is known to have used up the limit.
    *
    * @throws ProblemError `rate_limited` when that is more than the limit
    */
@@ -76,15 +77,18 @@ export function createPolicy(options: PolicyOptions): Policy {
     });
   }
 
+  function refuseExhausted(window: Window | undefined): void {
+    if (window !== undefined && window.consumed >= limit.requests) refuse(window, shared?.isAway());
+  }
+
   return {
     check(who) {
-      const window = windows.get(who);
-      if (window !== undefined && window.consumed >= limit.requests)
-        refuse(window, shared?.isAway());
+      if (!windows.isEmpty()) refuseExhausted(windows.get(who()));
     },
     state: (who) =>
       headers(windows.get(who) ?? { consumed: 0, endsAt: now() + limit.seconds * 1000 }),
     async count(who) {
+      if (shared) refuseExhausted(windows.get(who));
       const counted = await shared?.count(`${name}:${who}`);
       const window = counted ? windows.set(who, counted) : windows.count(who);
       const isFallback = shared !== undefined && counted === undefined;

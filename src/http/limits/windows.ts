@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 /** What was counted under one key since its window began. */
 export interface Window {
-  readonly consumed: number;
+  consumed: number;
   /** When it ends and the count begins anew, in milliseconds of the clock given to `createWindows`. */
   readonly endsAt: number;
 }
@@ -11,6 +11,8 @@ export interface Window {
 export interface Windows {
   /** The present window of a key, if it has one. */
   get(key: string): Window | undefined;
+  /** Whether nothing has been counted yet. */
+  readonly isEmpty: () => boolean;
   /** Counts one, in a new window if there is none. */
   count(key: string): Window;
   /** Takes over what Redis has counted, with what is left of the window in milliseconds. */
@@ -47,9 +49,12 @@ export function createWindows(length: number, now: () => number, maxKeys = MAX_K
 
   return {
     get,
+    isEmpty: () => windows.size === 0,
     count(key) {
-      const { consumed, endsAt } = get(key) ?? { consumed: 0, endsAt: now() + length };
-      return put(key, { consumed: consumed + 1, endsAt });
+      const known = get(key);
+      if (known === undefined) return put(key, { consumed: 1, endsAt: now() + length });
+      known.consumed += 1;
+      return known;
     },
     set: (key, { consumed, left }) => put(key, { consumed, endsAt: now() + left }),
   };
