@@ -79,7 +79,7 @@ interface Stage {
  * Compiles the contract: the request and response validators of every operation.
  *
  * express-openapi-validator looks an operation up by building and trying the pattern of one documented
- * path after the other, on every request. Express has found it already, so here the look-up is done
+ * path after the other, on every request. The router has found it already, so here the look-up is done
  * once per operation, at start, and a request goes straight to its validator: its cost does not depend
  * on the number of documented paths. Each validator sees a request made here, with nothing in it but
  * what the contract names, so that its cache, keyed by media type among others, does not grow with what

@@ -31,7 +31,6 @@ function toProblem(error: unknown): ProblemError {
   }
   return (
     fromDatabaseError(error) ??
-    fromExpress(error) ??
     new ProblemError('internal_error', 'Something went wrong on our side.', { cause: error })
   );
 }
@@ -54,11 +53,4 @@ function fromDatabaseError(cause: unknown): ProblemError | undefined {
 function unavailable(detail: string, retryAfter: number, cause: unknown): ProblemError {
   const headers = { 'Retry-After': String(retryAfter) };
   return new ProblemError('service_unavailable', detail, { headers, cause });
-}
-
-/** What Express throws at a path that it cannot decode. */
-function fromExpress(error: unknown): ProblemError | undefined {
-  if (!(error instanceof URIError)) return undefined;
-  const detail = 'The path is not valid percent-encoded UTF-8.';
-  return new ProblemError('malformed_url', detail, { cause: error });
 }

@@ -1,4 +1,4 @@
-import { Router, type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { operations } from '../../generated/operations.ts';
 import { ProblemError } from '../contract/problems.ts';
 import type { OperationId } from '../contract/types.ts';
@@ -9,16 +9,24 @@ import { send } from './send.ts';
 const operationIds = Object.keys(operations).filter((id): id is OperationId => id in operations);
 
 /** Every path of the contract, with its operations. */
-const operationsByPath: ReadonlyMap<string, readonly OperationId[]> = Map.groupBy(
-  operationIds,
-  (id) => operations[id].path,
+const paths = [...Map.groupBy(operationIds, (id) => operations[id].path)];
+
+const operationsOf = createPathIndex(
+  paths.map(([path, ids]) => [path, byMethod(ids, (id) => id)] as const),
 );
 
-const pathOf = createPathIndex([...operationsByPath.keys()]);
-
-/** The path of the contract in Express's notation: `{id}` is `:id` there. */
-export function expressPath(path: string): string {
-  return path.replaceAll(/\{([^}]+)\}/g, ':$1');
+/** What there is for each operation of a path, by its method in upper case; `HEAD` is `GET`. */
+function byMethod<Value>(
+  ids: readonly OperationId[],
+  valueOf: (id: OperationId) => Value,
+): ReadonlyMap<string, Value> {
+  const values = new Map<string, Value>();
+  for (const id of ids) {
+    const value = valueOf(id);
+    values.set(operations[id].method.toUpperCase(), value);
+    if (operations[id].method === 'get') values.set('HEAD', value);
+  }
+  return values;
 }
 
 /**
@@ -29,44 +37,37 @@ export function expressPath(path: string): string {
  * @param handlerOf called once for each operation
  */
 export function routeOperations(handlerOf: (id: OperationId) => RequestHandler): RequestHandler {
-  const routers = new Map<string, RequestHandler>();
-  for (const [path, ids] of operationsByPath) {
-    const router = Router({ strict: true, caseSensitive: true });
-    const route = router.route(expressPath(path));
-    for (const id of ids) route[operations[id].method](handlerOf(id));
-    route.all(otherMethods(ids.map((id) => operations[id].method)));
-    routers.set(path, router);
-  }
+  const handlersOf = createPathIndex(
+    paths.map(([path, ids]) => {
+      const others = otherMethods(ids.map((id) => operations[id].method));
+      return [path, { handlers: byMethod(ids, handlerOf), others }] as const;
+    }),
+  );
   return (req, res, next) => {
-    const path = pathOf(req.path);
-    const router = path === undefined ? undefined : routers.get(path);
-    if (router) void router(req, res, next);
-    else next();
+    const found = handlersOf(req.path);
+    if (!found) {
+      next();
+      return;
+    }
+    const { value, parameters } = found;
+    if (!parameters)
+      throw new ProblemError('malformed_url', 'The path is not valid percent-encoded UTF-8.');
+    req.params = parameters;
+    const handle = value.handlers.get(req.method) ?? value.others;
+    // Express waits for the promise, and answers what it is rejected with.
+    return handle(req, res, next);
   };
 }
 
 /**
- * The operation that Express would route a request to, for a request that does not get as far.
+ * The operation that a request would be handed to, for one that does not get as far.
  *
  * @param method in upper case; `HEAD` is `GET` here
  * @param path without the query, `req.path`
  */
 export function operationOf(method: string, path: string): OperationId | undefined {
-  const wanted = method === 'HEAD' ? 'GET' : method;
-  const known = pathOf(path);
-  const ids = known === undefined ? undefined : operationsByPath.get(known);
-  const found = ids?.find((id) => operations[id].method.toUpperCase() === wanted);
-  return found && isDecodable(path) ? found : undefined;
-}
-
-/** Express routes nothing else, so that it is 400 and reaches no operation. */
-function isDecodable(path: string): boolean {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
+  const found = operationsOf(path);
+  return found?.parameters && found.value.get(method);
 }
 
 const SCHEME_AND_AUTHORITY = /^[^:/?#]+:\/\/[^/?#]*/;

@@ -42,6 +42,14 @@ describe('a path', () => {
     expect(text).not.toContain('%');
   });
 
+  test('that is not percent-encoded UTF-8 is 400 for any method, also for one that it does not have', async () => {
+    for (const path of ['/api/%zz/tasks', '/api/alice/tasks/%E0%A4%A'])
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PURGE']) {
+        const { status, code } = await problemOf(`${method} ${path}`);
+        expect([method, status, code]).toStrictEqual([method, 400, 'malformed_url']);
+      }
+  });
+
   test.each([
     '/',
     '/api',
@@ -81,6 +89,19 @@ describe('a path', () => {
     expect(await problemOf('GET /api/alice%2ftasks/tasks')).toMatchObject({ code: 'forbidden' });
     expect(await problemOf('GET /api/alice%00/tasks')).toMatchObject({ code: 'forbidden' });
   });
+
+  test.each(['__proto__', 'constructor', 'a/b', '%2f', ':user_id', 'é😀'])(
+    'may have any user in it: %s',
+    async (user) => {
+      const client = await signedIn(server.url, user);
+      const path = `/api/${encodeURIComponent(user)}/tasks`;
+      const { status, body: task } = await client('POST', path, { body: { title: 'a' } });
+      expect([status, task.user_id]).toStrictEqual([201, user]);
+      expect((await client('GET', `${path}/${task.id}`)).body).toStrictEqual(task);
+      expect((await client('GET', `${path}/__proto__`)).status).toBe(400);
+      expect((await alice('GET', path)).body.code).toBe('forbidden');
+    },
+  );
 
   test('is the same when it is encoded without need, and in absolute form', async () => {
     const token = await signToken({ sub: 'alice' });

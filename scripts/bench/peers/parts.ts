@@ -20,7 +20,6 @@ import { compileContract } from '../../../src/contract/validator.ts';
 import { createNodePostgresDriver } from '../../../src/db/drivers/node-postgres.ts';
 import { withNamedStatements } from '../../../src/db/named-statements.ts';
 import { IDLE_TIME } from '../../../src/db/time-limits.ts';
-import { expressPath } from '../../../src/http/routes.ts';
 import { createTask } from '../../../src/tasks/create-task.ts';
 import { getTask } from '../../../src/tasks/get-task.ts';
 import { listTasks } from '../../../src/tasks/list-tasks.ts';
@@ -62,6 +61,11 @@ for (const [id, handler] of Object.entries(handlers)) {
       logger.info({ operation: operationId, status: res.statusCode, duration_ms: duration });
     });
   });
+}
+
+/** A path of the contract in Express's notation: `{id}` is `:id` there. */
+function expressPath(path: string): string {
+  return path.replaceAll(/\{([^}]+)\}/g, ':$1');
 }
 
 async function serve(
