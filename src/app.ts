@@ -49,22 +49,29 @@ export function createApp(deps: AppDeps): Express {
       securityHeaders(),
       crossOrigin(deps.corsOrigins),
       requireWellFormed(deps.limiter),
+      // From authentication to the answer: see dispatch.
+      routeOperations((id) => dispatch(id, handlers[id], deps, checks[id])),
     ]),
   );
-  // From authentication to the answer: see dispatch.
-  app.use(routeOperations((id) => dispatch(id, handlers[id], deps, checks[id])));
   addDocsRoutes(app, deps.docs);
   app.use(routeNotFound);
   app.use(errorHandler);
   return app;
 }
 
-/** Stages as one: to pass from one to the next costs Express more than most of them do. */
+/**
+ * Stages as one: to pass from one to the next costs Express more than most of them do. What the last one is rejected with goes where
+ * Express has it go.
+ */
 function inSequence(stages: readonly RequestHandler[]): RequestHandler {
   return stages.reduceRight((rest, stage) => (req, res, next) => {
     return stage(req, res, (error?: unknown) => {
-      if (error === undefined) void rest(req, res, next);
-      else next(error);
+      if (error !== undefined) {
+        next(error);
+        return;
+      }
+      const done = rest(req, res, next);
+      if (done instanceof Promise) done.catch(next);
     });
   });
 }
