@@ -26,15 +26,19 @@ interface Wanted {
   readonly connectionTimeout: number | 'DISABLE_TIMEOUT';
 }
 
-/** The client of node-postgres, or of who has taken it over, as far as it is used here. */
+/** The client of node-postgres, or of who has taken it over, as far as it is the same. */
 interface Client {
   readonly connect: () => Promise<unknown>;
   readonly end: () => Promise<void>;
-  readonly query: (
-    query: { text: string; values: unknown[]; name?: string },
-    onEnd: (error: unknown, result: pg.QueryResult<Record<string, unknown>>) => void,
-  ) => void;
 }
+
+/** Sends a statement, and tells by `onEnd` what came of it. */
+export type Send = (
+  text: string,
+  values: unknown[],
+  name: string | undefined,
+  onEnd: (error: unknown, result: pg.QueryResult<Record<string, unknown>>) => void,
+) => void;
 
 /** A client in the form in which Slonik's pool wants it. */
 interface PoolClient {
@@ -76,9 +80,14 @@ export function readWanted(
 
 /**
  * @param client which has been given a listener for errors already
+ * @param send how the client is asked
  * @param toError what Slonik is to see of anything that the client fails with
  */
-export function toPoolClient(client: Client, toError: (thrown: unknown) => Error): PoolClient {
+export function toPoolClient(
+  client: Client,
+  send: Send,
+  toError: (thrown: unknown) => Error,
+): PoolClient {
   const fail = (thrown: unknown) => {
     throw toError(thrown);
   };
@@ -90,13 +99,10 @@ export function toPoolClient(client: Client, toError: (thrown: unknown) => Error
       // while young memory is small, at the start. From then on V8 makes them in old memory, and each keeps its result, rows and
       // text, until a large collection.
       new Promise<pg.QueryResult<Record<string, unknown>>>((resolve, reject) => {
-        client.query(
-          { text: sql, values, ...(name !== undefined && { name }) },
-          (error, result) => {
-            if (error == null) resolve(result);
-            else reject(toError(error));
-          },
-        );
+        send(sql, values, name, (error, result) => {
+          if (error == null) resolve(result);
+          else reject(toError(error));
+        });
       }).then(toSlonikResult),
     stream() {
       throw new Error('There are no streams of rows: read page by page.');

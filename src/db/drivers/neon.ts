@@ -1,6 +1,13 @@
 import { Client } from '@neondatabase/serverless';
 import { BackendTerminatedError, createDriverFactory, type DriverFactory } from 'slonik';
-import { isError, readWanted, toPoolClient, toSlonikError, type DriverOptions } from './clients.ts';
+import {
+  isError,
+  readWanted,
+  toPoolClient,
+  toSlonikError,
+  type DriverOptions,
+  type Send,
+} from './clients.ts';
 
 /** What Neon's driver has to be told. */
 export interface NeonDriverOptions extends DriverOptions {
@@ -26,7 +33,9 @@ export function createNeonDriver(options: NeonDriverOptions): DriverFactory {
         clientEventEmitter.on('error', () => undefined);
         client.on('error', (error: unknown) => clientEventEmitter.emit('error', toError(error)));
         client.on('notice', ({ message = '' }) => clientEventEmitter.emit('notice', { message }));
-        return Promise.resolve(toPoolClient(client, toError));
+        const send: Send = (text, values, name, onEnd) =>
+          client.query({ text, values, ...(name !== undefined && { name }) }, onEnd);
+        return Promise.resolve(toPoolClient(client, send, toError));
       },
     });
   });
