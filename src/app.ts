@@ -71,7 +71,10 @@ function inSequence(stages: readonly RequestHandler[]): RequestHandler {
         return;
       }
       const done = rest(req, res, next);
-      if (done instanceof Promise) done.catch(next);
+      if (done instanceof Promise)
+        done.catch((thrown: unknown) => {
+          next(thrown ?? new Error('rejected without a reason'));
+        });
     });
   });
 }

@@ -15,7 +15,7 @@ function take(): number {
   return used - 16;
 }
 
-/** A new UUIDv7 (RFC 9562, section 5.7). */
+/** A new UUIDv7 (RFC 9562, section 5.7). Those of one millisecond are in no order. */
 export function newUuid(): string {
   return uuidv7({ rng });
 }

@@ -34,22 +34,40 @@ export function createLender(pool: Pick<DatabasePool, 'connect'>, waiting: () =>
   /** For those who are about to come. */
   const kept: Loan[] = [];
 
+  const end = (loan: Loan, result: unknown): void => {
+    // Those that are kept already are for others who wait.
+    const isWanted = waiting() > kept.length && loan.uses < MAX_USES && !loan.isOver;
+    if (isWanted) {
+      kept.push(loan);
+      loan.resolve(result);
+    } else loan.giveBack(result);
+  };
+
   const begin = <T>(loan: Loan, work: Work<T>): void => {
     loan.uses += 1;
-    work(loan.connection).then((result) => {
-      // Those that are kept already are for others who wait.
-      const isWanted = waiting() > kept.length && loan.uses < MAX_USES && !loan.isOver;
-      if (isWanted) {
-        kept.push(loan);
-        loan.resolve(result);
-      } else loan.giveBack(result);
-    }, loan.giveUp);
+    try {
+      work(loan.connection).then((result) => {
+        end(loan, result);
+      }, loan.giveUp);
+    } catch (error) {
+      loan.giveUp(error);
+    }
+  };
+
+  /** Those that have broken while they were kept are destroyed: there is nobody to be told. */
+  const takeKept = (): Loan | undefined => {
+    let loan = kept.pop();
+    while (loan?.isOver) {
+      loan.giveUp(new Error('It has broken while nobody used it.'));
+      loan = kept.pop();
+    }
+    return loan;
   };
 
   return (work) =>
     new Promise((done, reject) => {
       const resolve = done as Loan['resolve'];
-      const known = kept.pop();
+      const known = takeKept();
       if (known) {
         known.resolve = resolve;
         known.reject = reject;
@@ -62,16 +80,17 @@ export function createLender(pool: Pick<DatabasePool, 'connect'>, waiting: () =>
           loan = { connection, giveBack, giveUp, uses: 0, isOver: false, resolve, reject };
           begin(loan, work);
         });
-      const end = () => {
+      // Of the work that the connection was for at last, which need not be this one.
+      const settle = () => {
         if (loan) loan.isOver = true;
         return loan ?? { resolve, reject };
       };
       pool.connect(take).then(
         (result) => {
-          end().resolve(result);
+          settle().resolve(result);
         },
         (error: unknown) => {
-          end().reject(error);
+          settle().reject(error);
         },
       );
     });

@@ -28,7 +28,8 @@ export async function send(
     const mediaType = mediaTypeOf(response);
     if (!stream) await check?.({ status, mediaType, body });
 
-    const fields = fieldsOf(res);
+    // Only what was written is kept: else a field that Node refuses would spoil the answer that says so, too.
+    const fields = { ...fieldsOf(res) };
     for (const name in headers) {
       const value = headers[name];
       if (value !== undefined) fields[name] = value;
@@ -36,6 +37,7 @@ export async function send(
     if (mediaType !== undefined) fields['Content-Type'] = mediaType;
     if (stream) {
       res.writeHead(status, fields);
+      res.fields = fields;
       await sendStream(res, stream);
     } else sendWhole(res, status, fields, body);
   } finally {
@@ -56,18 +58,16 @@ function sendWhole(
   fields: Record<string, string>,
   body: unknown,
 ): void {
-  if (body === undefined) {
-    res.writeHead(status, fields).end();
-    return;
-  }
   // As text it leaves in one piece with the header fields.
-  const payload = JSON.stringify(body);
-  const length = Buffer.byteLength(payload);
-  fields['Content-Length'] = String(length);
+  const payload = body === undefined ? undefined : JSON.stringify(body);
+  const length = payload === undefined ? 0 : Buffer.byteLength(payload);
+  if (payload !== undefined) fields['Content-Length'] = String(length);
+  res.writeHead(status, fields);
+  res.fields = fields;
   // ASCII is the same in both. For UTF-8 Node makes room for three bytes a character, which from 5 KB on takes another way.
-  const encoding = length === payload.length ? 'latin1' : 'utf8';
+  const encoding = length === payload?.length ? 'latin1' : 'utf8';
   // Node itself leaves the body out of an answer to HEAD.
-  res.writeHead(status, fields).end(payload, encoding);
+  res.end(payload, encoding);
 }
 
 /** A problem document (RFC 9457) with the members that every one of them has. */

@@ -42,6 +42,8 @@ export async function sendStream(
     res.end();
     return;
   }
+  // With those of the request's own stages they are more than Node takes for a leak.
+  res.setMaxListeners(0);
   res.setTimeout(patience, () => res.destroy());
   await pipeline(stream, res);
 }

@@ -1,4 +1,4 @@
-import { newUuid } from '../random.ts';
+import { v7 as uuidv7 } from 'uuid';
 import type { RequestOf, ResponseOf } from '../contract/types.ts';
 import { entityTag } from '../http/conditional.ts';
 import { insertTask, type TasksDeps } from './queries.ts';
@@ -8,7 +8,8 @@ export async function createTask(
   { body, principal }: RequestOf<'createTask'>,
   { db }: TasksDeps,
 ): Promise<ResponseOf<'createTask'>> {
-  const task = await insertTask(db, principal, newUuid(), body);
+  // Without options: so the ids of one millisecond are in order, too, and with them the tasks in a list.
+  const task = await insertTask(db, principal, uuidv7(), body);
   return {
     status: 201,
     headers: {

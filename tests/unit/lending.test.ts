@@ -15,14 +15,27 @@ let lend: Lend;
 /** How many wait, as the lender is told. */
 let waiting: number;
 
+/** Kept when a connection has broke. */
+let broke: PromiseWithResolvers<undefined>;
+
 beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterAll(() => database.drop());
 beforeEach(async () => {
   waiting = 0;
+  broke = Promise.withResolvers();
   pool = await createPool(database.url, {
-    driverFactory: createNodePostgresDriver({ limits: undefined }),
+    driverFactory: async (setup) => {
+      const driver = await createNodePostgresDriver({ limits: undefined })(setup);
+      return {
+        async createClient() {
+          const client = await driver.createClient();
+          client.on('error', () => broke.resolve(undefined));
+          return client;
+        },
+      };
+    },
     maxPoolSize: 3,
     connectionRetryLimit: 0,
     resetConnection: () => Promise.resolve(),
@@ -94,6 +107,29 @@ test('passes on no connection that has broken meanwhile', async () => {
   waiting = 0;
   expect(await lend(pidOf)).not.toBe(pid);
   expect(acquired()).toBe(0);
+});
+
+test('passes on no connection that has broken between two works', async () => {
+  waiting = 1;
+  const pid = await lend(pidOf);
+  await pool.query(sql.unsafe`SELECT pg_terminate_backend(${pid})`);
+  await broke.promise;
+  await setImmediate();
+  waiting = 0;
+  expect(await lend(pidOf)).not.toBe(pid);
+  expect(acquired()).toBe(0);
+});
+
+test('has a connection destroyed when a work throws at once', async () => {
+  waiting = 1;
+  const first = await lend(pidOf);
+  const failed = lend(() => {
+    throw new Error('at once');
+  });
+  await expect(failed).rejects.toThrow('at once');
+  expect(acquired()).toBe(0);
+  waiting = 0;
+  expect(await lend(pidOf)).not.toBe(first);
 });
 
 test('does each work in the context of who wants it done', async () => {

@@ -33,8 +33,8 @@ export const answerMutants = ofKind('behaviour', [
   {
     name: 'every answer with a body is 200',
     file: 'src/http/send.ts',
-    find: 'res.writeHead(status, fields).end(payload, encoding);',
-    replace: 'res.writeHead(status === 201 ? 200 : status, fields).end(payload, encoding);',
+    find: '  res.writeHead(status, fields);\n  res.fields',
+    replace: '  res.writeHead(status === 201 ? 200 : status, fields);\n  res.fields',
     tests: ['tests/operations/create-task'],
   },
   {
