@@ -37,7 +37,7 @@ describe('a Redis that does not answer', () => {
     const { limiter, fallbacks } = instance;
     const ask = () => limiter.countRequest('alice');
     const askOften = () => Promise.all(Array.from({ length: 200 }, ask));
-    for (let outage = 0; outage < 10; outage += 1) {
+    for (let outage = 0; outage < 30; outage += 1) {
       await ask();
       redis.pause();
       if (outage % 2 === 0) firsts.push(await duration(ask));
