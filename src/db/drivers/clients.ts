@@ -32,12 +32,15 @@ interface Client {
   readonly end: () => Promise<void>;
 }
 
+/** Told what came of a statement: an error, or a result. */
+export type OnEnd = (error: unknown, result?: DriverQueryResult) => void;
+
 /** Sends a statement, and tells by `onEnd` what came of it. */
 export type Send = (
   text: string,
   values: unknown[],
   name: string | undefined,
-  onEnd: (error: unknown, result: pg.QueryResult<Record<string, unknown>>) => void,
+  onEnd: OnEnd,
 ) => void;
 
 /** A client in the form in which Slonik's pool wants it. */
@@ -52,9 +55,15 @@ interface PoolClient {
   readonly stream: () => never;
 }
 
-/** Revisions and counts stay far below 2^53. */
 const types = new pg.TypeOverrides();
+// Revisions and counts stay far below 2^53.
 types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** How values of a type are read, by the number of the type. */
+export function parserOf(typeId: number): (text: string) => unknown {
+  // Its own types have it that it reads numbers.
+  return types.getTypeParser(typeId) as unknown as (text: string) => unknown;
+}
 
 /** The part of a client's configuration in which the drivers do not differ, and what the URL says of TLS. */
 export function readWanted(
@@ -98,12 +107,12 @@ export function toPoolClient(
       // By callback. Where results have some kilobytes, many of the promises and closures of `query` itself outlive a collection
       // while young memory is small, at the start. From then on V8 makes them in old memory, and each keeps its result, rows and
       // text, until a large collection.
-      new Promise<pg.QueryResult<Record<string, unknown>>>((resolve, reject) => {
+      new Promise((resolve, reject) => {
         send(sql, values, name, (error, result) => {
-          if (error == null) resolve(result);
+          if (result) resolve(result);
           else reject(toError(error));
         });
-      }).then(toSlonikResult),
+      }),
     stream() {
       throw new Error('There are no streams of rows: read page by page.');
     },
@@ -140,17 +149,7 @@ export function isError(thrown: unknown): thrown is Error {
 const COMMANDS: readonly string[] = ['COPY', 'DELETE', 'INSERT', 'SELECT', 'UPDATE'];
 const isCommand = (command: string): command is DriverCommand => COMMANDS.includes(command);
 
-function toSlonikResult({
-  command,
-  fields,
-  rowCount,
-  rows,
-}: pg.QueryResult<Record<string, unknown>>): DriverQueryResult {
-  return {
-    // What opens and closes transactions has no name there, and nobody asks for it.
-    command: isCommand(command) ? command : 'SELECT',
-    fields: fields.map(({ dataTypeID, name }) => ({ dataTypeId: dataTypeID, name })),
-    rowCount,
-    rows,
-  };
+/** What opens and closes transactions has no name for Slonik, and nobody asks for it. */
+export function toCommand(command = ''): DriverCommand {
+  return isCommand(command) ? command : 'SELECT';
 }

@@ -1,8 +1,14 @@
-import { Client } from '@neondatabase/serverless';
-import { BackendTerminatedError, createDriverFactory, type DriverFactory } from 'slonik';
+import { Client, type QueryResult } from '@neondatabase/serverless';
+import {
+  BackendTerminatedError,
+  createDriverFactory,
+  type DriverFactory,
+  type DriverQueryResult,
+} from 'slonik';
 import {
   isError,
   readWanted,
+  toCommand,
   toPoolClient,
   toSlonikError,
   type DriverOptions,
@@ -34,12 +40,28 @@ export function createNeonDriver(options: NeonDriverOptions): DriverFactory {
         client.on('error', (error: unknown) => clientEventEmitter.emit('error', toError(error)));
         client.on('notice', ({ message = '' }) => clientEventEmitter.emit('notice', { message }));
         const send: Send = (text, values, name, onEnd) =>
-          client.query({ text, values, ...(name !== undefined && { name }) }, onEnd);
+          client.query(
+            { text, values, ...(name !== undefined && { name }) },
+            (error: unknown, result: QueryResult<Row>) => {
+              onEnd(error, error == null ? toSlonikResult(result) : undefined);
+            },
+          );
         return Promise.resolve(toPoolClient(client, send, toError));
       },
     });
   });
 }
+
+function toSlonikResult({ command, fields, rowCount, rows }: QueryResult<Row>): DriverQueryResult {
+  return {
+    command: toCommand(command),
+    fields: fields.map(({ dataTypeID, name }) => ({ dataTypeId: dataTypeID, name })),
+    rowCount,
+    rows,
+  };
+}
+
+type Row = Record<string, unknown>;
 
 /** Neon's proxies, and those that stand in for them, are told the database by a parameter. */
 function leadThrough({ neonConfig }: Client, proxy: URL | undefined): void {

@@ -7,19 +7,7 @@ import {
   type DriverOptions,
   type Send,
 } from './clients.ts';
-
-/**
- * A query as node-postgres makes it of a configuration, which it would copy with the descriptors of all properties each time; of a
- * text that takes a twentieth.
- */
-class Statement extends pg.Query<Record<string, unknown>, unknown[]> {
-  declare name: string | undefined;
-
-  constructor(...[text, values, name, onEnd]: Parameters<Send>) {
-    super(text, values, onEnd);
-    this.name = name;
-  }
-}
+import { Statement, type KnownColumns } from './statement.ts';
 
 /**
  * Slonik's driver for TCP on node-postgres, in place of `@slonik/pg-driver`. That one asks the database for
@@ -37,7 +25,8 @@ export function createNodePostgresDriver(options: DriverOptions): DriverFactory 
         clientEventEmitter.on('error', () => undefined);
         client.on('error', (error) => clientEventEmitter.emit('error', toSlonikError(error)));
         client.on('notice', ({ message = '' }) => clientEventEmitter.emit('notice', { message }));
-        const send: Send = (...statement) => client.query(new Statement(...statement));
+        const known: KnownColumns = new Map();
+        const send: Send = (...statement) => client.query(new Statement(known, ...statement));
         return Promise.resolve(toPoolClient(client, send, toSlonikError));
       },
     });

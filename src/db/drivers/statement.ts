@@ -1,0 +1,169 @@
+import type { Duplex } from 'node:stream';
+import pg from 'pg';
+import type { DriverQueryResult } from 'slonik';
+import { parserOf, toCommand, type OnEnd } from './clients.ts';
+
+/** What node-postgres lends to what it sends, as far as it is used here; its types know a part of it. */
+interface Wire {
+  readonly stream: Duplex;
+  /** The texts of the statements that PostgreSQL has parsed on this connection, by their names. */
+  readonly parsedStatements: Readonly<Record<string, string | undefined>>;
+  readonly query: (text: string) => void;
+  readonly parse: (statement: { name: string | undefined; text: string }) => void;
+  readonly bind: (portal: {
+    statement: string | undefined;
+    values: readonly unknown[];
+    valueMapper: (value: unknown) => unknown;
+  }) => void;
+  readonly describe: (what: { type: 'P' }) => void;
+  readonly execute: (portal: object) => void;
+  readonly sync: () => void;
+  readonly sendCopyFail: (reason: string) => void;
+}
+
+/** The columns of a result. */
+interface Columns {
+  readonly fields: DriverQueryResult['fields'];
+  readonly parsers: readonly ((text: string) => unknown)[];
+  /** A row with nothing in it, whose copies V8 knows the form of. */
+  readonly empty: Readonly<Record<string, null>>;
+}
+
+const NO_COLUMNS: Columns = { fields: [], parsers: [], empty: {} };
+
+/** The columns of the named statements of one connection: they stay what they were, or PostgreSQL refuses the statement. */
+export type KnownColumns = Map<string, Columns>;
+
+/** What `pg.utils` has and its types have not. */
+const { prepareValue } = (pg as unknown as { utils: { prepareValue: (value: unknown) => unknown } })
+  .utils;
+
+/**
+ * A statement on its way through node-postgres, in place of its own `Query`. That one has PostgreSQL describe the columns of a named
+ * statement each time, and finds out for each result how they are read; this one asks once on each connection.
+ *
+ * Node-postgres calls its methods, as it does those of `pg-cursor`.
+ */
+export class Statement implements pg.Submittable {
+  readonly text: string;
+  /** By it node-postgres notes what has been parsed. */
+  readonly name: string | undefined;
+  /** By its presence node-postgres makes no promise. */
+  readonly callback: OnEnd;
+  readonly #values: readonly unknown[];
+  readonly #known: KnownColumns;
+  /** Whether PostgreSQL is asked for the columns. */
+  #isDescribed = false;
+  #columns = NO_COLUMNS;
+  #tag = '';
+  #rows: Record<string, unknown>[] = [];
+  #error: unknown;
+
+  constructor(
+    known: KnownColumns,
+    text: string,
+    values: readonly unknown[],
+    name: string | undefined,
+    onEnd: OnEnd,
+  ) {
+    this.text = text;
+    this.name = name;
+    this.callback = onEnd;
+    this.#values = values;
+    this.#known = known;
+  }
+
+  submit(connection: object): void {
+    const wire = connection as Wire;
+    const { text, name } = this;
+    if (name === undefined && this.#values.length === 0) {
+      wire.query(text);
+      return;
+    }
+    const columns = name === undefined ? undefined : this.#known.get(name);
+    // Several messages, one packet.
+    wire.stream.cork();
+    try {
+      if (name === undefined || wire.parsedStatements[name] === undefined)
+        wire.parse({ name, text });
+      wire.bind({ statement: name, values: this.#values, valueMapper: prepareValue });
+      if (columns) this.#columns = columns;
+      else {
+        this.#isDescribed = true;
+        wire.describe({ type: 'P' });
+      }
+      wire.execute({});
+    } catch (error) {
+      // A value that cannot be sent. What comes of the rest ends with the answer to the synchronisation.
+      this.#error = error;
+    } finally {
+      wire.sync();
+      wire.stream.uncork();
+    }
+  }
+
+  handleRowDescription({ fields }: { fields: readonly pg.FieldDef[] }): void {
+    this.#columns = {
+      fields: fields.map(({ dataTypeID, name }) => ({ dataTypeId: dataTypeID, name })),
+      parsers: fields.map(({ dataTypeID }) => parserOf(dataTypeID)),
+      empty: Object.fromEntries(fields.map(({ name }) => [name, null])),
+    };
+  }
+
+  handleDataRow({ fields: texts }: { fields: readonly (string | null)[] }): void {
+    if (this.#error !== undefined) return;
+    const { fields, parsers, empty } = this.#columns;
+    const row: Record<string, unknown> = { ...empty };
+    try {
+      for (let index = 0; index < fields.length; index += 1) {
+        const field = fields[index];
+        const text = texts[index];
+        if (field && text != null) row[field.name] = parsers[index]?.(text);
+      }
+    } catch (error) {
+      this.#error = error;
+      return;
+    }
+    this.#rows.push(row);
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    this.#tag = text;
+    if (this.name !== undefined && this.#isDescribed) this.#known.set(this.name, this.#columns);
+  }
+
+  handleReadyForQuery(): void {
+    if (this.#error !== undefined) {
+      this.callback(this.#error);
+      return;
+    }
+    // `SELECT 1`, `INSERT 0 1`, `START TRANSACTION`
+    const [command] = this.#tag.split(' ', 1);
+    const count = Number.parseInt(this.#tag.slice(this.#tag.lastIndexOf(' ') + 1), 10);
+    this.callback(undefined, {
+      command: toCommand(command),
+      fields: this.#columns.fields,
+      rowCount: Number.isNaN(count) ? null : count,
+      rows: this.#rows,
+    });
+  }
+
+  handleError(error: unknown): void {
+    this.callback(this.#error ?? error);
+  }
+
+  /** Nothing but comments: it has no tag either. */
+  handleEmptyQuery(): void {
+    this.#rows = [];
+  }
+
+  /** Without an answer PostgreSQL would wait for the data for ever. */
+  handleCopyInResponse(connection: object): void {
+    (connection as Wire).sendCopyFail('There is nothing to copy.');
+  }
+
+  /** Rows of `COPY TO STDOUT`, which nobody asks for. */
+  handleCopyData(): void {
+    this.#rows = [];
+  }
+}
