@@ -7,11 +7,12 @@ import type { Principal } from './principal.ts';
 import { createVerifier, type AuthConfig } from './verify.ts';
 
 /**
- * Turns the raw value of an `Authorization` field into the principal it proves.
+ * Turns the raw value of an `Authorization` field into the principal it proves: at once where the token is remembered, since most
+ * are, and a promise costs as much as to look it up.
  *
- * Rejects with AuthenticationError (401) or KeySourceUnavailableError (503), and with nothing else.
+ * Throws, or rejects with, AuthenticationError (401) or KeySourceUnavailableError (503), and nothing else.
  */
-export type Authenticate = (authorization: string | undefined) => Promise<Principal>;
+export type Authenticate = (authorization: string | undefined) => Principal | Promise<Principal>;
 
 /** Limits that have a good default; durations in milliseconds. */
 export interface AuthenticatorOptions {
@@ -51,22 +52,23 @@ export function createAuthenticator(
   const verified =
     cacheSize > 0 ? new LRUCache<string, CachedToken>({ max: cacheSize }) : undefined;
 
-  return async function authenticate(authorization) {
+  async function verifyAnew(token: string, key: string): Promise<Principal> {
+    const verifiedAt = now();
+    const claims = await verify(token);
+    assertCurrent(claims, now());
+    verified?.set(key, { claims, verifiedAt });
+    return claims.principal;
+  }
+
+  return (authorization) => {
     const token = bearerToken(authorization);
     const key = hash('sha256', token, 'base64');
 
     const known = verified?.get(key);
     const isHit = known !== undefined && now() - known.verifiedAt < cacheMaxAge;
     onLookup?.(isHit);
-    if (isHit) {
-      assertCurrent(known.claims, now());
-      return known.claims.principal;
-    }
-
-    const verifiedAt = now();
-    const claims = await verify(token);
-    assertCurrent(claims, now());
-    verified?.set(key, { claims, verifiedAt });
-    return claims.principal;
+    if (!isHit) return verifyAnew(token, key);
+    assertCurrent(known.claims, now());
+    return known.claims.principal;
   };
 }

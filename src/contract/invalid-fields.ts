@@ -62,13 +62,12 @@ const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
  * @param sent the query as it was sent
  * @param read the query with numbers in it
  */
-export function oddNumbers(sent: object, read: object): Place[] {
-  const texts = new Map<string, unknown>(Object.entries(sent));
+export function oddNumbers(sent: Readonly<Record<string, unknown>>, read: object): Place[] {
   const isOdd = (name: string, value: unknown) =>
     typeof value === 'number' &&
-    texts.has(name) &&
+    Object.hasOwn(sent, name) &&
     // Ajv holds no bounds against an infinite number.
-    (!Number.isFinite(value) || !PLAIN_NUMBER.test(String(texts.get(name))));
+    (!Number.isFinite(value) || !PLAIN_NUMBER.test(String(sent[name])));
   return Object.entries(read)
     .filter(([name, value]) => isOdd(name, value))
     .map(([name]) => parameter(name, 'must be a number in plain digits'));

@@ -42,25 +42,36 @@ export interface Body {
  * client breaks it off, or it stops being HTTP, the client learns that the request has failed, so nothing may be changed. A
  * read changes nothing, and does not wait for it.
  *
- * @throws ProblemError `unsupported_media_type` or `content_too_large`
+ * @returns a promise only where there is a body
+ * @throws ProblemError `unsupported_media_type` or `content_too_large`, or rejects with it
  */
-export async function readBody(req: Request, operation: Operation): Promise<Body> {
+export function readBody(req: Request, operation: Operation): Body | Promise<Body> {
   const accepted: readonly string[] = operation.requestMediaTypes;
-  const nothing = { value: undefined, malformed: undefined };
-  if (accepted.length === 0) {
-    const bytes = operation.method !== 'get' && hasBody(req) ? await readBytes(req) : undefined;
-    const lost = bytes === undefined || bytes instanceof Uint8Array ? undefined : bytes;
-    return { mediaType: undefined, ...nothing, malformed: lost };
-  }
-  if (!hasBody(req)) return { mediaType: accepted[0], ...nothing };
+  const isAwaited = hasBody(req) && (accepted.length > 0 || operation.method !== 'get');
+  if (!isAwaited) return { mediaType: accepted[0], ...NOTHING };
+  return accepted.length === 0 ? throwAway(req) : readJson(req, operation, accepted);
+}
 
+const NOTHING = { value: undefined, malformed: undefined };
+
+async function throwAway(req: Request): Promise<Body> {
+  const bytes = await readBytes(req);
+  const malformed = bytes instanceof Uint8Array ? undefined : bytes;
+  return { mediaType: undefined, value: undefined, malformed };
+}
+
+async function readJson(
+  req: Request,
+  operation: Operation,
+  accepted: readonly string[],
+): Promise<Body> {
   const wanted = accepted.join(', ');
   const headers = { [operation.method === 'patch' ? 'Accept-Patch' : 'Accept']: wanted };
   const mediaType = acceptMediaType(req, accepted, headers);
   const decoder = acceptContentCoding(req.headers['content-encoding'], headers);
   const bytes = await readBytes(req, decoder);
   if (!(bytes instanceof Uint8Array)) return { mediaType, value: undefined, malformed: bytes };
-  return { mediaType, ...(bytes.length === 0 ? nothing : parseJson(bytes)) };
+  return { mediaType, ...(bytes.length === 0 ? NOTHING : parseJson(bytes)) };
 }
 
 function hasBody({ headers }: Request): boolean {

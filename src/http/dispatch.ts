@@ -12,7 +12,7 @@ import { withRetry } from '../db/retry.ts';
 import { readBody } from './body.ts';
 import { requirePrecondition } from './conditional.ts';
 import { note } from './context.ts';
-import { fieldsOf } from './fields.ts';
+import { fieldsOf, timesSent } from './fields.ts';
 import { idempotently } from './idempotency.ts';
 import type { RateLimiter } from './limits/rate-limiter.ts';
 import { isNegotiated, negotiateMediaType } from './negotiate.ts';
@@ -64,7 +64,12 @@ export function dispatch<Deps extends DispatchDeps>(
     const principal = operation.public ? undefined : await admit(req, res, deps);
     requirePrecondition(operationId, req.headers, deps.requireIfMatch);
     const accept = negotiateMediaType(req, operation);
-    const { mediaType, value: body, malformed } = await readBody(req, operation);
+    const reading = readBody(req, operation);
+    const {
+      mediaType,
+      value: body,
+      malformed,
+    } = reading instanceof Promise ? await reading : reading;
     const { params: path, query, headers } = req;
     const raw = { path, query, headers, mediaType, body, malformed };
     const request = await contract.validateRequest(operationId, raw, invalid);
@@ -100,7 +105,8 @@ async function admit(
   limiter.checkAddress(() => req.ip);
   let principal;
   try {
-    principal = await authenticateRequest(req, authenticate);
+    const found = authenticateRequest(req, authenticate);
+    principal = found instanceof Promise ? await found : found;
   } catch (error) {
     const isFailure = error instanceof AuthenticationError;
     if (isFailure) note(res, { unauthenticated: error });
@@ -109,18 +115,18 @@ async function admit(
     throw error;
   }
   note(res, { user: principal.subject });
-  Object.assign(fieldsOf(res), await limiter.countRequest(principal.subject));
+  const counted = limiter.countRequest(principal.subject);
+  Object.assign(fieldsOf(res), counted instanceof Promise ? await counted : counted);
   if (req.params.user_id !== principal.subject) {
     throw new ProblemError('forbidden', 'This path belongs to another user than the token.');
   }
   return principal;
 }
 
-function authenticateRequest(req: Request, authenticate: Authenticate): Promise<Principal> {
+function authenticateRequest(req: Request, authenticate: Authenticate) {
   // Node keeps the first of several; a proxy in front may have checked the last.
-  const fields = req.headersDistinct.authorization ?? [];
-  if (fields.length > 1) throw new AuthenticationError('malformed');
-  return authenticate(fields[0]);
+  if (timesSent(req, 'authorization') > 1) throw new AuthenticationError('malformed');
+  return authenticate(req.headers.authorization);
 }
 
 /** What makes a request repeatable: its `Idempotency-Key`, where the contract has one. */

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 declare module 'node:http' {
   interface ServerResponse {
@@ -19,4 +19,19 @@ export function fieldsOf(res: ServerResponse): Record<string, string> {
 export function varyBy(res: ServerResponse, name: string): void {
   const fields = fieldsOf(res);
   fields.Vary = fields.Vary === undefined ? name : `${fields.Vary}, ${name}`;
+}
+
+/**
+ * How often a header field was sent. Node keeps the first of some fields, and joins others; `headersDistinct` has all, for which it
+ * goes through all fields.
+ *
+ * @param name in lower case
+ */
+export function timesSent({ rawHeaders }: IncomingMessage, name: string): number {
+  let times = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const sent = rawHeaders[index];
+    if (sent?.length === name.length && sent.toLowerCase() === name) times += 1;
+  }
+  return times;
 }

@@ -3,6 +3,7 @@ import { operations } from '../../generated/operations.ts';
 import { ProblemError } from '../contract/problems.ts';
 import type { OperationId } from '../contract/types.ts';
 import type { LimitHeaders, RateLimiter } from './limits/rate-limiter.ts';
+import { timesSent } from './fields.ts';
 import { createPathIndex } from './path-index.ts';
 import { send } from './send.ts';
 
@@ -100,7 +101,7 @@ export function requireWellFormed(limiter: Pick<RateLimiter, 'stateOf'>): Reques
         errors: [{ header: 'transfer-encoding', detail: 'must be chunked' }],
       });
     }
-    const hosts = req.headersDistinct.host?.length ?? 0;
+    const hosts = timesSent(req, 'host');
     if (hosts > 1 || (hosts === 0 && req.httpVersion === '1.1')) {
       throw new ProblemError('malformed_request', 'Send one Host header.', {
         headers: limit(),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
-import { createRateLimiter } from '../../src/http/limits/rate-limiter.ts';
+import { createAwaitedLimiter } from '../support/rate-limiter.ts';
 
 /**
  * An instance in a process of its own, for tests: it says `ready` when it counts in Redis, waits for a byte, asks as often
@@ -10,7 +10,7 @@ import { createRateLimiter } from '../../src/http/limits/rate-limiter.ts';
  */
 const [, , redisUrl, requests, attempts] = process.argv;
 const changes: boolean[] = [];
-const limiter = createRateLimiter({
+const limiter = createAwaitedLimiter({
   limit: { requests: Number(requests), seconds: 60 },
   redisUrl,
   logger: pino({ level: 'silent' }),

@@ -4,11 +4,11 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { createRateLimiter, type RateLimiter } from '../../src/http/limits/rate-limiter.ts';
+import { createAwaitedLimiter, type AwaitedLimiter } from '../support/rate-limiter.ts';
 
 /** An instance of the limiter, and what it says. */
 export interface Instance {
-  readonly limiter: RateLimiter;
+  readonly limiter: AwaitedLimiter;
   /** What `onFallback` was called with. */
   readonly fallbacks: boolean[];
   /** The log, parsed. */
@@ -26,7 +26,7 @@ export function createInstance(redisUrl: string, requests = 100, seconds = 60): 
     written.push(line);
     lines.push(JSON.parse(line));
   };
-  const limiter = createRateLimiter({
+  const limiter = createAwaitedLimiter({
     limit: { requests, seconds },
     redisUrl,
     logger: pino({ level: 'trace' }, { write }),

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
+import { awaited } from '../support/awaited.ts';
 import { createClient } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
@@ -54,9 +55,11 @@ describe('a token of Better Auth', () => {
 
   test('proves its user to the authenticator, until the provider withdraws its key', async () => {
     let now = Date.now();
-    const authenticate = createAuthenticator(
-      { jwksUrl: provider.jwksUrl, issuer: provider.origin, audience: provider.origin },
-      { now: () => now },
+    const authenticate = awaited(
+      createAuthenticator(
+        { jwksUrl: provider.jwksUrl, issuer: provider.origin, audience: provider.origin },
+        { now: () => now },
+      ),
     );
     const alice = await provider.signUp('rotation@example.com');
     const old = `Bearer ${await alice.token()}`;

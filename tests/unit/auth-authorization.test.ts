@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
 import { AuthenticationError } from '../../src/auth/errors.ts';
+import { awaited } from '../support/awaited.ts';
 import { TEST_JWT_SECRET, forgeToken, signToken } from '../support/tokens.ts';
 
-const authenticate = createAuthenticator({ jwtSecret: TEST_JWT_SECRET });
+const authenticate = awaited(createAuthenticator({ jwtSecret: TEST_JWT_SECRET }));
 
 /** The error that a field value is refused with. */
 async function refusal(authorization: string | undefined): Promise<AuthenticationError> {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createAuthenticator, type AuthenticatorOptions } from '../../src/auth/authenticator.ts';
+import { awaited } from '../support/awaited.ts';
 import { TEST_JWT_SECRET, signToken } from '../support/tokens.ts';
 
 /** When every test begins, in seconds since the epoch. */
@@ -14,7 +15,7 @@ beforeEach(() => {
 
 function authenticator(options: AuthenticatorOptions = {}) {
   const config = { jwtSecret: TEST_JWT_SECRET };
-  const authenticate = createAuthenticator(config, { now: () => now, ...options });
+  const authenticate = awaited(createAuthenticator(config, { now: () => now, ...options }));
   return (token: string) => authenticate(`Bearer ${token}`);
 }
 

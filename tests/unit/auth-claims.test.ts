@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
 import { AuthenticationError } from '../../src/auth/errors.ts';
+import { awaited } from '../support/awaited.ts';
 import { TEST_JWT_SECRET, forgeToken, signToken } from '../support/tokens.ts';
 
-const authenticate = createAuthenticator({ jwtSecret: TEST_JWT_SECRET });
+const authenticate = awaited(createAuthenticator({ jwtSecret: TEST_JWT_SECRET }));
 
 /** The error that a field value is refused with. */
 async function refusal(authorization: string | undefined): Promise<AuthenticationError> {
@@ -12,11 +13,13 @@ async function refusal(authorization: string | undefined): Promise<Authenticatio
   return error;
 }
 
-const strict = createAuthenticator({
-  jwtSecret: TEST_JWT_SECRET,
-  issuer: 'https://issuer.test',
-  audience: 'https://api.test',
-});
+const strict = awaited(
+  createAuthenticator({
+    jwtSecret: TEST_JWT_SECRET,
+    issuer: 'https://issuer.test',
+    audience: 'https://api.test',
+  }),
+);
 
 /** Seconds since the epoch, `offset` from now. */
 function seconds(offset: number): number {
@@ -76,7 +79,7 @@ describe('the claims', () => {
 
   test('allow the clock of the issuer to be five seconds ahead, and not more', async () => {
     const now = 1_700_000_000_000;
-    const fixed = createAuthenticator({ jwtSecret: TEST_JWT_SECRET }, { now: () => now });
+    const fixed = awaited(createAuthenticator({ jwtSecret: TEST_JWT_SECRET }, { now: () => now }));
     for (const claim of ['iat', 'nbf']) {
       const token = (ahead: number) =>
         signToken({ sub: 'alice', iat: 0, exp: now / 1000 + 60, [claim]: now / 1000 + ahead });
@@ -90,9 +93,8 @@ describe('the claims', () => {
   test('allow no token to outlive its exp, not by a millisecond', async () => {
     const end = 1_700_000_000;
     let now = end * 1000 - 1;
-    const fixed = createAuthenticator(
-      { jwtSecret: TEST_JWT_SECRET },
-      { now: () => now, cacheSize: 0 },
+    const fixed = awaited(
+      createAuthenticator({ jwtSecret: TEST_JWT_SECRET }, { now: () => now, cacheSize: 0 }),
     );
     const authorization = `Bearer ${await signToken({ sub: 'alice', iat: 0, exp: end })}`;
     await expect(fixed(authorization)).resolves.toMatchObject({ subject: 'alice' });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
+import { awaited } from '../support/awaited.ts';
 import { signToken } from '../support/tokens.ts';
 
 describe('the configuration', () => {
@@ -24,8 +25,8 @@ describe('the configuration', () => {
 
   test('counts the bytes of a secret, not its characters, and takes raw bytes', async () => {
     const text = 'ä'.repeat(16);
-    const fromText = createAuthenticator({ jwtSecret: text });
-    const fromBytes = createAuthenticator({ jwtSecret: new TextEncoder().encode(text) });
+    const fromText = awaited(createAuthenticator({ jwtSecret: text }));
+    const fromBytes = awaited(createAuthenticator({ jwtSecret: new TextEncoder().encode(text) }));
     const authorization = `Bearer ${await signToken({ sub: 'alice' }, { secret: text })}`;
     await expect(fromText(authorization)).resolves.toMatchObject({ subject: 'alice' });
     await expect(fromBytes(authorization)).resolves.toMatchObject({ subject: 'alice' });

@@ -2,6 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createAuthenticator, type AuthenticatorOptions } from '../../src/auth/authenticator.ts';
 import { KeySourceUnavailableError } from '../../src/auth/errors.ts';
+import { awaited } from '../support/awaited.ts';
 import {
   TEST_AUDIENCE,
   TEST_ISSUER,
@@ -27,9 +28,11 @@ let authenticate: (token: string) => Promise<unknown>;
 
 /** An authenticator without a memory of its own, so that every token reaches the key set. */
 function authenticator(options: AuthenticatorOptions = {}) {
-  const authenticateField = createAuthenticator(
-    { jwksUrl: endpoint.url, issuer: TEST_ISSUER, audience: TEST_AUDIENCE },
-    { now: () => now, cacheSize: 0, ...options },
+  const authenticateField = awaited(
+    createAuthenticator(
+      { jwksUrl: endpoint.url, issuer: TEST_ISSUER, audience: TEST_AUDIENCE },
+      { now: () => now, cacheSize: 0, ...options },
+    ),
   );
   return (token: string) => authenticateField(`Bearer ${token}`);
 }

@@ -2,6 +2,7 @@ import { constants, createPublicKey, generateKeyPairSync, randomUUID, sign } fro
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { exportJWK, exportSPKI, generateKeyPair, type JWK } from 'jose';
 import { createAuthenticator } from '../../src/auth/authenticator.ts';
+import { awaited } from '../support/awaited.ts';
 import {
   TEST_AUDIENCE,
   TEST_ISSUER,
@@ -22,12 +23,14 @@ afterEach(async () => {
 async function serve(keys: JWK[], jwtSecret?: string) {
   const endpoint = await startJwksEndpoint(keys);
   endpoints.push(endpoint);
-  const authenticate = createAuthenticator({
-    jwksUrl: endpoint.url,
-    issuer: TEST_ISSUER,
-    audience: TEST_AUDIENCE,
-    jwtSecret,
-  });
+  const authenticate = awaited(
+    createAuthenticator({
+      jwksUrl: endpoint.url,
+      issuer: TEST_ISSUER,
+      audience: TEST_AUDIENCE,
+      jwtSecret,
+    }),
+  );
   return { endpoint, authenticate: (token: string) => authenticate(`Bearer ${token}`) };
 }
 

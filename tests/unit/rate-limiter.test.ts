@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createPolicy } from '../../src/http/limits/policy.ts';
-import { createRateLimiter, type RateLimiter } from '../../src/http/limits/rate-limiter.ts';
+import { createRateLimiter } from '../../src/http/limits/rate-limiter.ts';
 import { describeFailure } from '../../src/http/limits/shared-counters.ts';
 import { createWindows } from '../../src/http/limits/windows.ts';
 import { contract, violations } from '../support/contract.ts';
+import { createAwaitedLimiter } from '../support/rate-limiter.ts';
 
 const logger = pino({ level: 'silent' });
 const LIMIT = { requests: 3, seconds: 60 };
@@ -12,7 +13,7 @@ const LIMIT = { requests: 3, seconds: 60 };
 /** A limiter in memory, and its clock. */
 function limiterAt(start = 1_000) {
   const clock = { now: start };
-  return { clock, limiter: createRateLimiter({ limit: LIMIT, logger, now: () => clock.now }) };
+  return { clock, limiter: createAwaitedLimiter({ limit: LIMIT, logger, now: () => clock.now }) };
 }
 
 async function refusalOf(attempt: () => unknown): Promise<unknown> {
@@ -164,7 +165,7 @@ describe('an address', () => {
 });
 
 test('nobody is limited when limits are off', async () => {
-  const limiter: RateLimiter = createRateLimiter({
+  const limiter = createAwaitedLimiter({
     limit: undefined,
     redisUrl: 'redis://127.0.0.1:1',
     logger,
@@ -182,7 +183,7 @@ test('the fields are as the contract has them, from the smallest limit to the la
     { requests: 1, seconds: 1 },
     { requests: 1_000_000, seconds: 86_400 },
   ]) {
-    const limiter = createRateLimiter({ limit, logger });
+    const limiter = createAwaitedLimiter({ limit, logger });
     for (const fields of [await limiter.countRequest('a'), await limiter.countFailure('::1')]) {
       expect(violations(RateLimit, fields.RateLimit)).toEqual([]);
       expect(violations(RateLimitPolicy, fields['RateLimit-Policy'])).toEqual([]);

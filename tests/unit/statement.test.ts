@@ -29,7 +29,6 @@ function run(text: string, values: unknown[] = [], name?: string): Promise<Drive
   return new Promise((resolve, reject) => {
     const onEnd = (error: unknown, result?: DriverQueryResult) => {
       if (result) resolve(result);
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
       else reject(error);
     };
     client.query(new Statement(known, text, values, name, onEnd));

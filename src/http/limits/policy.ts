@@ -7,7 +7,7 @@ import { createWindows, type Window } from './windows.ts';
 /** The fields on an answer of a limited operation; none of them when there is no limit. */
 export type LimitHeaders = Readonly<Partial<Record<'RateLimit' | 'RateLimit-Policy', string>>>;
 
-/** One rule: how much each of those who fall under it may do. They are told apart by what `keyOf` makes of their ids. */
+/** One rule: how much each of those who fall under it may do. */
 export interface Policy {
   /**
    * Refuses who is known to have used up the limit. It counts nothing, and asks nobody.
@@ -21,9 +21,10 @@ export interface Policy {
   /**
    * Counts one. Where several processes count together, nobody is asked of who is known to have used up the limit.
    *
-   * @throws ProblemError `rate_limited` when that is more than the limit
+   * @returns a promise only where somebody is asked: it would cost more than to count
+   * @throws ProblemError `rate_limited` when that is more than the limit, or rejects with it
    */
-  count(who: string): Promise<LimitHeaders>;
+  count(who: string): LimitHeaders | Promise<LimitHeaders>;
 }
 
 interface PolicyOptions {
@@ -81,25 +82,31 @@ export function createPolicy(options: PolicyOptions): Policy {
     if (window !== undefined && window.consumed >= limit.requests) refuse(window, shared?.isAway());
   }
 
+  function decide(window: Window, isFallback = false) {
+    if (window.consumed > limit.requests) refuse(window, isFallback);
+    onDecision?.(name, 'allowed', isFallback);
+    return headers(window);
+  }
+
   return {
     check(who) {
       if (!windows.isEmpty()) refuseExhausted(windows.get(who()));
     },
     state: (who) =>
       headers(windows.get(who) ?? { consumed: 0, endsAt: now() + limit.seconds * 1000 }),
-    async count(who) {
-      if (shared) refuseExhausted(windows.get(who));
-      const counted = await shared?.count(`${name}:${who}`);
-      const window = counted ? windows.set(who, counted) : windows.count(who);
-      const isFallback = shared !== undefined && counted === undefined;
-      if (window.consumed > limit.requests) refuse(window, isFallback);
-      onDecision?.(name, 'allowed', isFallback);
-      return headers(window);
+    count(who) {
+      if (!shared) return decide(windows.count(who));
+      refuseExhausted(windows.get(who));
+      return shared
+        .count(`${name}:${keyOf(who)}`)
+        .then((counted) =>
+          counted ? decide(windows.set(who, counted)) : decide(windows.count(who), true),
+        );
     },
   };
 }
 
-/** A hash of an id, so that neither Redis nor a heap dump lists users and addresses. */
-export function keyOf(who: string): string {
+/** A hash of an id, so that Redis does not list users and addresses. */
+function keyOf(who: string): string {
   return hash('sha256', who, 'base64url');
 }

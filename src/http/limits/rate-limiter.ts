@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { addressKey } from './address-key.ts';
-import { createPolicy, keyOf, type LimitHeaders, type OnDecision } from './policy.ts';
+import { createPolicy, type LimitHeaders, type OnDecision } from './policy.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { connectSharedCounters } from './shared-counters.ts';
 
@@ -19,10 +19,10 @@ export interface RateLimiter {
    * Counts a failed authentication against its address.
    *
    * @param address `req.ip`
-   * @returns the fields for the 401
-   * @throws ProblemError `rate_limited` when that was one too many
+   * @returns the fields for the 401; a promise only where Redis is asked
+   * @throws ProblemError `rate_limited` when that was one too many, or rejects with it
    */
-  countFailure(address: string | undefined): Promise<LimitHeaders>;
+  countFailure(address: string | undefined): LimitHeaders | Promise<LimitHeaders>;
   /**
    * How many failures an address has left, as far as this process knows; counts nothing, and asks nobody.
    *
@@ -34,10 +34,10 @@ export interface RateLimiter {
    * Counts a request against its user.
    *
    * @param subject of the verified token
-   * @returns the fields for the answer, whatever it will be
-   * @throws ProblemError `rate_limited`, with `Retry-After`, `RateLimit` and `RateLimit-Policy`
+   * @returns the fields for the answer, whatever it will be; a promise only where Redis is asked
+   * @throws ProblemError `rate_limited`, with `Retry-After`, `RateLimit` and `RateLimit-Policy`, or rejects with it
    */
-  countRequest(subject: string): Promise<LimitHeaders>;
+  countRequest(subject: string): LimitHeaders | Promise<LimitHeaders>;
   /** Ends the connection to Redis. */
   close(): Promise<void>;
 }
@@ -85,20 +85,20 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
 
   return {
     checkAddress(address) {
-      addresses.check(() => keyOf(addressKey(address())));
+      addresses.check(() => addressKey(address()));
     },
-    countFailure: (address) => addresses.count(keyOf(addressKey(address))),
-    stateOf: (address) => addresses.state(keyOf(addressKey(address))),
-    countRequest: (subject) => users.count(keyOf(subject)),
+    countFailure: (address) => addresses.count(addressKey(address)),
+    stateOf: (address) => addresses.state(addressKey(address)),
+    countRequest: (subject) => users.count(subject),
     close: async () => shared?.close(),
   };
 }
 
 const unlimited: RateLimiter = {
   checkAddress: () => undefined,
-  countFailure: () => Promise.resolve({}),
+  countFailure: () => ({}),
   stateOf: () => ({}),
-  countRequest: () => Promise.resolve({}),
+  countRequest: () => ({}),
   close: () => Promise.resolve(),
 };
 
