@@ -125,6 +125,12 @@ describe.each(['tcp', 'neon'] as const)('with %s', (driver) => {
     expect(await db.oneFirst(any`SELECT 1 AS one`)).toBe(1);
   });
 
+  test('several statements in one text are refused', async () => {
+    const db = await open(driver);
+    await expect(db.any(any`SELECT 1 AS a; SELECT 2 AS b`)).rejects.toThrow('one statement');
+    expect(await db.oneFirst(any`SELECT 1 AS one`)).toBe(1);
+  });
+
   test('a connection that PostgreSQL ends while it is idle is not used again', async () => {
     const db = await open(driver);
     const first = await db.oneFirst(pid);

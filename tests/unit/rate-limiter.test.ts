@@ -231,6 +231,7 @@ test.each([true, false])(
     const policy = createPolicy({
       name: 'user',
       limit: { requests: 1, seconds: 60 },
+      sharedKey: (who) => who,
       refusal: 'Too many.',
       shared: {
         count: () => Promise.resolve(away ? undefined : { consumed: 1, left: 60_000 }),

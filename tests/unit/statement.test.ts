@@ -147,6 +147,36 @@ test('a value that cannot be read is refused, and the rest of the rows is not lo
   expect((await ask(1)).rows).toEqual([{ n: 1 }]);
 });
 
+test('a name belongs to one statement', async () => {
+  await run('SELECT $1::int AS a', [1], 'a');
+  await expect(run('SELECT $1::int AS b', [1], 'a')).rejects.toThrow('a is the name of another');
+  expect((await run('SELECT $1::int AS a', [2], 'a')).rows).toEqual([{ a: 2 }]);
+});
+
+test('a statement that somebody has put in the place of another is not read as that', async () => {
+  await run('SELECT $1::int AS a', [1], 'a');
+  await client.query('DEALLOCATE a');
+  await client.query('PREPARE a AS SELECT $1::int AS b, 2 AS c');
+  await expect(run('SELECT $1::int AS a', [1], 'a')).rejects.toThrow('others than described');
+  expect((await run('SELECT 1 AS a')).rows).toEqual([{ a: 1 }]);
+});
+
+test('several statements are refused', async () => {
+  await expect(run('SELECT 1 AS a; SELECT 2 AS b')).rejects.toThrow('one statement');
+  expect((await run('SELECT 1 AS a')).rows).toEqual([{ a: 1 }]);
+});
+
+test('of columns of one name the last counts', async () => {
+  expect((await run('SELECT 1 AS a, NULL AS a')).rows).toEqual([{ a: null }]);
+});
+
+test('rows that PostgreSQL holds back are missed', async () => {
+  const part = run('SELECT 1 AS a');
+  const { connection } = client as unknown as { connection: pg.Connection };
+  connection.once('dataRow', () => connection.emit('portalSuspended'));
+  await expect(part).rejects.toThrow('more rows');
+});
+
 test('nothing is copied, and nobody waits for it', async () => {
   await run('CREATE TEMPORARY TABLE eggs (n int)');
   await expect(run('COPY eggs FROM STDIN')).rejects.toMatchObject({ code: '57014' });

@@ -43,6 +43,9 @@ export type Send = (
   onEnd: OnEnd,
 ) => void;
 
+/** What is thrown at a text that is several statements. Node-postgres and its like would give the results of all. */
+export const ONE_STATEMENT = 'The text must be one statement.';
+
 /** A client in the form in which Slonik's pool wants it. */
 interface PoolClient {
   readonly connect: () => Promise<void>;

@@ -7,6 +7,7 @@ import {
 } from 'slonik';
 import {
   isError,
+  ONE_STATEMENT,
   readWanted,
   toCommand,
   toPoolClient,
@@ -43,7 +44,9 @@ export function createNeonDriver(options: NeonDriverOptions): DriverFactory {
           client.query(
             { text, values, ...(name !== undefined && { name }) },
             (error: unknown, result: QueryResult<Row>) => {
-              onEnd(error, error == null ? toSlonikResult(result) : undefined);
+              if (error != null) onEnd(error);
+              else if (Array.isArray(result)) onEnd(new Error(ONE_STATEMENT));
+              else onEnd(undefined, toSlonikResult(result));
             },
           );
         return Promise.resolve(toPoolClient(client, send, toError));

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import type { DriverQueryResult } from 'slonik';
-import { parserOf, toCommand, type OnEnd } from './clients.ts';
+import { ONE_STATEMENT, parserOf, toCommand, type OnEnd } from './clients.ts';
 
 /** What node-postgres lends to what it sends, as far as it is used here; its types know a part of it. */
 interface Wire {
@@ -81,11 +81,12 @@ export class Statement implements pg.Submittable {
       return;
     }
     const columns = name === undefined ? undefined : this.#known.get(name);
+    const parsed = name === undefined ? undefined : wire.parsedStatements[name];
     // Several messages, one packet.
     wire.stream.cork();
     try {
-      if (name === undefined || wire.parsedStatements[name] === undefined)
-        wire.parse({ name, text });
+      if (parsed === undefined) wire.parse({ name, text });
+      else if (parsed !== text) throw new Error(`${name} is the name of another statement.`);
       wire.bind({ statement: name, values: this.#values, valueMapper: prepareValue });
       if (columns) this.#columns = columns;
       else {
@@ -94,7 +95,7 @@ export class Statement implements pg.Submittable {
       }
       wire.execute({});
     } catch (error) {
-      // A value that cannot be sent. What comes of the rest ends with the answer to the synchronisation.
+      // Such as a value that cannot be sent. What comes of the rest ends with the answer to the synchronisation.
       this.#error = error;
     } finally {
       wire.sync();
@@ -103,6 +104,7 @@ export class Statement implements pg.Submittable {
   }
 
   handleRowDescription({ fields }: { fields: readonly pg.FieldDef[] }): void {
+    if (this.#tag !== '') this.#error = new Error(ONE_STATEMENT);
     this.#columns = {
       fields: fields.map(({ dataTypeID, name }) => ({ dataTypeId: dataTypeID, name })),
       parsers: fields.map(({ dataTypeID }) => parserOf(dataTypeID)),
@@ -115,10 +117,11 @@ export class Statement implements pg.Submittable {
     const { fields, parsers, empty } = this.#columns;
     const row: Record<string, unknown> = { ...empty };
     try {
-      for (let index = 0; index < fields.length; index += 1) {
-        const field = fields[index];
-        const text = texts[index];
-        if (field && text != null) row[field.name] = parsers[index]?.(text);
+      if (texts.length !== fields.length) throw new Error('The columns are others than described.');
+      for (let index = 0; index < texts.length; index += 1) {
+        const text = texts[index] ?? null;
+        const { name = '' } = fields[index] ?? {};
+        row[name] = text === null ? null : parsers[index]?.(text);
       }
     } catch (error) {
       this.#error = error;
@@ -155,6 +158,11 @@ export class Statement implements pg.Submittable {
   /** Nothing but comments: it has no tag either. */
   handleEmptyQuery(): void {
     this.#rows = [];
+  }
+
+  /** Said when not all rows were asked for, but all are. */
+  handlePortalSuspended(): void {
+    this.#error = new Error('There are more rows.');
   }
 
   /** Without an answer PostgreSQL would wait for the data for ever. */

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { ProblemError } from '../../contract/problems.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { SharedCounters } from './shared-counters.ts';
@@ -34,6 +33,8 @@ interface PolicyOptions {
   /** What a refusal tells the client. */
   readonly refusal: string;
   readonly shared: SharedCounters | undefined;
+  /** What stands for somebody in the shared counters. */
+  readonly sharedKey: (who: string) => string;
   /** A clock, in milliseconds, that never goes back. */
   readonly now: () => number;
   readonly onDecision?: OnDecision | undefined;
@@ -53,7 +54,7 @@ export type OnDecision = (
  * fails the counting goes on from what was last known.
  */
 export function createPolicy(options: PolicyOptions): Policy {
-  const { name, limit, refusal, shared, now, onDecision } = options;
+  const { name, limit, refusal, shared, sharedKey, now, onDecision } = options;
   const windows = createWindows(limit.seconds * 1000, now);
   const quota = `"${name}";q=${limit.requests};w=${limit.seconds}`;
 
@@ -98,15 +99,10 @@ export function createPolicy(options: PolicyOptions): Policy {
       if (!shared) return decide(windows.count(who));
       refuseExhausted(windows.get(who));
       return shared
-        .count(`${name}:${keyOf(who)}`)
+        .count(`${name}:${sharedKey(who)}`)
         .then((counted) =>
           counted ? decide(windows.set(who, counted)) : decide(windows.count(who), true),
         );
     },
   };
-}
-
-/** A hash of an id, so that Redis does not list users and addresses. */
-function keyOf(who: string): string {
-  return hash('sha256', who, 'base64url');
 }

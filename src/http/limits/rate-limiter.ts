@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { addressKey } from './address-key.ts';
 import { createPolicy, type LimitHeaders, type OnDecision } from './policy.ts';
@@ -69,6 +70,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const users = createPolicy({
     name: 'user',
     limit,
+    sharedKey: hashOf,
     refusal: `A user may make ${limit.requests} requests in ${limit.seconds} seconds.`,
     shared,
     now,
@@ -77,6 +79,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const addresses = createPolicy({
     name: 'address',
     limit,
+    // As they are told apart here.
+    sharedKey: (address) => address,
     refusal: `From one address, ${limit.requests} requests in ${limit.seconds} seconds may fail to authenticate.`,
     shared,
     now,
@@ -85,10 +89,10 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
 
   return {
     checkAddress(address) {
-      addresses.check(() => addressKey(address()));
+      addresses.check(() => hashOf(addressKey(address())));
     },
-    countFailure: (address) => addresses.count(addressKey(address)),
-    stateOf: (address) => addresses.state(addressKey(address)),
+    countFailure: (address) => addresses.count(hashOf(addressKey(address))),
+    stateOf: (address) => addresses.state(hashOf(addressKey(address))),
     countRequest: (subject) => users.count(subject),
     close: async () => shared?.close(),
   };
@@ -101,6 +105,14 @@ const unlimited: RateLimiter = {
   countRequest: () => ({}),
   close: () => Promise.resolve(),
 };
+
+/**
+ * So that Redis does not list users and addresses. And of an address, whose length nobody bounds, nothing longer is kept: it is a
+ * piece of a header field, all of which V8 keeps as long as the piece.
+ */
+function hashOf(who: string): string {
+  return hash('sha256', who, 'base64url');
+}
 
 function monotonic(): number {
   return performance.now();

@@ -20,7 +20,7 @@ export interface Windows {
 }
 
 /**
- * How many keys are remembered, at some 200 bytes each, and twice that for the longest of users. A flood of more addresses than that within one window makes the
+ * How many keys are remembered, at some 200 bytes each; of users with the longest ids, a kilobyte. A flood of more addresses than that within one window makes the
  * least active ones start anew.
  */
 const MAX_KEYS = 50_000;
