@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { createClient, type Client } from '../support/client.ts';
 import { expectProblem } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { until } from './exports.ts';
 import { withoutDatabase } from './without-database.ts';
 
 let server: TestServer;
@@ -10,6 +11,8 @@ let anyone: Client;
 beforeAll(async () => {
   server = await startTestServer();
   anyone = createClient(server.url);
+  // On a busy machine the first connection can take longer than a probe waits.
+  await until(async () => (await anyone('GET', '/readyz')).status === 200);
 });
 afterAll(() => server.close());
 

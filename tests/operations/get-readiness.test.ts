@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createClient, type Client } from '../support/client.ts';
 import { expectHeadAsGet, expectProblem } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { until } from './exports.ts';
 import { withoutDatabase } from './without-database.ts';
 
 let server: TestServer;
@@ -9,6 +10,8 @@ let anyone: Client;
 beforeAll(async () => {
   server = await startTestServer();
   anyone = createClient(server.url);
+  // On a busy machine the first connection can take longer than a probe waits.
+  await until(async () => (await anyone('GET', '/readyz')).status === 200);
 });
 afterAll(() => server.close());
 
