@@ -155,9 +155,8 @@ export class Statement implements pg.Submittable {
     this.callback(this.#error ?? error);
   }
 
-  /** Nothing but comments: it has no tag either. */
   handleEmptyQuery(): void {
-    this.#rows = [];
+    // Nothing but comments: there are no rows, and no tag.
   }
 
   /** Said when not all rows were asked for, but all are. */
@@ -170,8 +169,7 @@ export class Statement implements pg.Submittable {
     (connection as Wire).sendCopyFail('There is nothing to copy.');
   }
 
-  /** Rows of `COPY TO STDOUT`, which nobody asks for. */
   handleCopyData(): void {
-    this.#rows = [];
+    // Rows of `COPY TO STDOUT`, which nobody asks for.
   }
 }

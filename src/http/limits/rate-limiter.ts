@@ -79,7 +79,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const addresses = createPolicy({
     name: 'address',
     limit,
-    // As they are told apart here.
+    // They are hashes already.
     sharedKey: (address) => address,
     refusal: `From one address, ${limit.requests} requests in ${limit.seconds} seconds may fail to authenticate.`,
     shared,

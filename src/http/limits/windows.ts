@@ -20,8 +20,8 @@ export interface Windows {
 }
 
 /**
- * How many keys are remembered, at some 200 bytes each; of users with the longest ids, a kilobyte. A flood of more addresses than that within one window makes the
- * least active ones start anew.
+ * How many keys are remembered, at some 200 bytes each; of users with the longest ids, a kilobyte. A flood of more addresses
+ * than that within one window makes the least active ones start anew.
  */
 const MAX_KEYS = 50_000;
 
