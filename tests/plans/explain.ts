@@ -27,6 +27,8 @@ export interface Plan {
   readonly scans: readonly Scan[];
   /** How many steps sort rows. */
   readonly sorts: number;
+  /** How many steps change or lock rows. */
+  readonly changes: number;
   /** Rows that an `Index Only Scan` had to look up in the table; only of a plan that was run. */
   readonly heapFetches: number;
 }
@@ -53,6 +55,7 @@ function planOf(text: string, kind: Plan['kind'], { rows }: pg.QueryResult): Pla
     kind,
     scans: nodes.flatMap(scanOf),
     sorts: nodes.filter((node) => /Sort/.test(node['Node Type'])).length,
+    changes: nodes.filter((node) => /^(ModifyTable|LockRows)$/.test(node['Node Type'])).length,
     heapFetches: nodes.reduce<number>((sum, node) => sum + Number(node['Heap Fetches'] ?? 0), 0),
   };
 }

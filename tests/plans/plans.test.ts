@@ -139,6 +139,15 @@ describe('the plan of every statement in the source', () => {
   });
 });
 
+// By this the driver knows what it may send together.
+test('what is named select_ reads, and nothing else does nothing but that', () => {
+  const reading = sourceStatements.map(statementName).filter((name) => name.startsWith('select_'));
+  const unchanging = plans.filter(({ changes }) => changes === 0).map(({ statement }) => statement);
+  const others = ['allow_slow_reader', 'probe_database'];
+  expect(new Set(unchanging)).toEqual(new Set([...reading, ...others]));
+  for (const name of reading) expect(of(name).filter(({ changes }) => changes > 0)).toEqual([]);
+});
+
 test.each(['select_tasks', 'select_exported_tasks'])(
   '%s begins at its position, however deep that is, and looks for it in the index',
   (statement) => {

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { createDriverFactory, type DriverFactory } from 'slonik';
+import { createBatches } from './batches.ts';
 import {
   readWanted,
   toPoolClient,
@@ -9,6 +10,9 @@ import {
 } from './clients.ts';
 import { Statement, type KnownColumns } from './statement.ts';
 
+/** What the names of statements begin with that read and do nothing else. `tests/plans` has it that they do not. */
+const READING = 'select_';
+
 /**
  * Slonik's driver for TCP on node-postgres, in place of `@slonik/pg-driver`. That one asks the database for
  * the numbers of its types on a connection that has no listener for errors: breaking there ends the process. And
@@ -16,6 +20,7 @@ import { Statement, type KnownColumns } from './statement.ts';
  */
 export function createNodePostgresDriver(options: DriverOptions): DriverFactory {
   return createDriverFactory(({ driverConfiguration }) => {
+    const sendTogether = createBatches();
     const { config, sslMode } = readWanted(driverConfiguration, options);
     const ssl = sslMode === 'no-verify' ? { rejectUnauthorized: false } : sslMode === 'require';
     return Promise.resolve({
@@ -26,7 +31,13 @@ export function createNodePostgresDriver(options: DriverOptions): DriverFactory 
         client.on('error', (error) => clientEventEmitter.emit('error', toSlonikError(error)));
         client.on('notice', ({ message = '' }) => clientEventEmitter.emit('notice', { message }));
         const known: KnownColumns = new Map();
-        const send: Send = (...statement) => client.query(new Statement(known, ...statement));
+        const line = { client, known };
+        const send: Send = (text, values, name, onEnd) => {
+          const isInTransaction = client.getTransactionStatus() !== 'I';
+          if (name?.startsWith(READING) && !isInTransaction)
+            sendTogether({ line, text, values, name, onEnd });
+          else client.query(new Statement(known, text, values, name, onEnd));
+        };
         return Promise.resolve(toPoolClient(client, send, toSlonikError));
       },
     });

@@ -4,7 +4,7 @@ import type { DriverQueryResult } from 'slonik';
 import { ONE_STATEMENT, parserOf, toCommand, type OnEnd } from './clients.ts';
 
 /** What node-postgres lends to what it sends, as far as it is used here; its types know a part of it. */
-interface Wire {
+export interface Wire {
   readonly stream: Duplex;
   /** The texts of the statements that PostgreSQL has parsed on this connection, by their names. */
   readonly parsedStatements: Readonly<Record<string, string | undefined>>;
@@ -75,15 +75,26 @@ export class Statement implements pg.Submittable {
 
   submit(connection: object): void {
     const wire = connection as Wire;
-    const { text, name } = this;
-    if (name === undefined && this.#values.length === 0) {
-      wire.query(text);
+    if (this.name === undefined && this.#values.length === 0) {
+      wire.query(this.text);
       return;
     }
-    const columns = name === undefined ? undefined : this.#known.get(name);
-    const parsed = name === undefined ? undefined : wire.parsedStatements[name];
     // Several messages, one packet.
     wire.stream.cork();
+    this.write(wire);
+    wire.sync();
+    wire.stream.uncork();
+  }
+
+  /**
+   * Writes all of a statement with values but the synchronisation, which ends it, or some of them together.
+   *
+   * @returns whether it was written; if not, the statement has an error at its end
+   */
+  write(wire: Wire): boolean {
+    const { text, name } = this;
+    const columns = name === undefined ? undefined : this.#known.get(name);
+    const parsed = name === undefined ? undefined : wire.parsedStatements[name];
     try {
       if (parsed === undefined) wire.parse({ name, text });
       else if (parsed !== text) throw new Error(`${name} is the name of another statement.`);
@@ -94,12 +105,11 @@ export class Statement implements pg.Submittable {
         wire.describe({ type: 'P' });
       }
       wire.execute({});
+      return true;
     } catch (error) {
       // Such as a value that cannot be sent. What comes of the rest ends with the answer to the synchronisation.
       this.#error = error;
-    } finally {
-      wire.sync();
-      wire.stream.uncork();
+      return false;
     }
   }
 

@@ -1,0 +1,249 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { createPool, sql, type DatabasePool, type DatabasePoolConnection } from 'slonik';
+import { z } from 'zod';
+import { createBatches, type Line, type SendTogether } from '../../src/db/drivers/batches.ts';
+import type { OnEnd } from '../../src/db/drivers/clients.ts';
+import { createNodePostgresDriver } from '../../src/db/drivers/node-postgres.ts';
+import { Statement } from '../../src/db/drivers/statement.ts';
+import { withNamedStatements } from '../../src/db/named-statements.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+/** Whose connection it was and what was sent, which may be nothing to divide by; and on one connection it takes long. */
+const ECHO = `
+  SELECT pg_backend_pid() AS pid, $1::int AS value, 1 / $1::int AS part,
+    CASE WHEN pg_backend_pid() = $2::int THEN pg_sleep(60) END`;
+/** Has other columns. */
+const OTHER = 'SELECT pg_backend_pid() AS pid, $1::int AS other, $2::int';
+
+const nameOf = (text: string) => (text === ECHO ? 'echo' : 'other');
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+describe('statements that come in one turn', () => {
+  type Row = Readonly<Record<string, unknown>>;
+
+  let sendTogether: SendTogether;
+  let lines: Line[];
+  let pids: number[];
+  /** How many packets each connection has answered. */
+  let packets: number[];
+
+  beforeEach(async () => {
+    sendTogether = createBatches();
+    lines = await Promise.all(Array.from({ length: 6 }, connect));
+    pids = await Promise.all(lines.map(async (line) => Number((await learn(line, ECHO)).pid)));
+    packets = lines.map(() => 0);
+    for (const [index, { client }] of lines.entries()) {
+      const { connection } = client as unknown as { connection: pg.Connection };
+      connection.on('readyForQuery', () => (packets[index] = (packets[index] ?? 0) + 1));
+    }
+  });
+  afterEach(() => Promise.all(lines.map(({ client }) => client.end())));
+
+  async function connect(): Promise<Line> {
+    const client = new pg.Client(database.url);
+    client.on('error', () => undefined);
+    await client.connect();
+    return { client, known: new Map() };
+  }
+
+  /** Has a connection know a statement. */
+  const learn = ({ client, known }: Line, text: string) =>
+    rowOf((onEnd) => client.query(new Statement(known, text, [1, 0], nameOf(text), onEnd)));
+
+  /** What is sent first in a test is sent on the first connection, and so on. */
+  const ask = (index: number, value: unknown, text = ECHO, sleeper = 0) =>
+    rowOf((onEnd) => {
+      const [line] = lines.slice(index);
+      if (!line) throw new Error('There is no such connection.');
+      sendTogether({ line, text, values: [value, sleeper], name: nameOf(text), onEnd });
+    });
+
+  const rowOf = (send: (onEnd: OnEnd) => void) =>
+    new Promise<Row>((resolve, reject) => {
+      send((error, result) => {
+        if (result?.rows[0]) resolve(result.rows[0]);
+        else reject(error);
+      });
+    });
+
+  const answered = (pid: number | undefined, value: number) => ({
+    status: 'fulfilled',
+    value: expect.objectContaining({ pid, value }),
+  });
+  const failed = (reason: object) => ({
+    status: 'rejected',
+    reason: expect.objectContaining(reason),
+  });
+
+  test('go in packets of four, each on the connection of its first', async () => {
+    const results = lines.map((_line, index) => ask(index, index + 1));
+    const rows = await Promise.all(results);
+    expect(rows.map(({ value }) => value)).toEqual([1, 2, 3, 4, 5, 6]);
+    const [first, , , , fifth] = pids;
+    expect(rows.map(({ pid }) => pid)).toEqual([first, first, first, first, fifth, fifth]);
+    expect(packets).toEqual([1, 0, 0, 0, 1, 0]);
+  });
+
+  test('go by themselves in turns of their own', async () => {
+    for (const [index, pid] of pids.entries()) {
+      expect(await ask(index, 1)).toMatchObject({ pid });
+    }
+  });
+
+  test('may be different ones', async () => {
+    await Promise.all(lines.map((line) => learn(line, OTHER)));
+    const rows = await Promise.all([ask(0, 1), ask(1, 2, OTHER), ask(2, 3), ask(3, 4, OTHER)]);
+    const [pid] = pids;
+    expect(rows).toMatchObject([
+      { pid, value: 1 },
+      { pid, other: 2 },
+      { pid, value: 3 },
+      { pid, other: 4 },
+    ]);
+  });
+
+  test('go by themselves where their columns are not known', async () => {
+    await learn(lines[1]!, OTHER);
+    const known = await Promise.all([ask(0, 1), ask(1, 2, OTHER), ask(2, 3)]);
+    expect(known.map(({ pid }) => pid)).toEqual([pids[0], pids[1], pids[0]]);
+    // Nobody goes with what is not known itself.
+    const unknown = await Promise.all([ask(3, 1, OTHER), ask(4, 2, OTHER), ask(5, 3)]);
+    expect(unknown.map(({ pid }) => pid)).toEqual([pids[3], pids[4], pids[5]]);
+  });
+
+  test.each([0, 1, 3])('fail by themselves: number %d', async (wrong) => {
+    const asked = [0, 1, 2, 3].map((index) => ask(index, index === wrong ? 0 : 7));
+    expect(await Promise.allSettled(asked)).toEqual(
+      pids.slice(0, 4).map((pid, index) => {
+        if (index === wrong) return failed({ code: '22012' });
+        return answered(index < wrong ? pids[0] : pid, 7);
+      }),
+    );
+    expect(await ask(0, 8)).toMatchObject({ value: 8 });
+    // Those behind it were not answered, and were sent again; it was not.
+    const again = [1, 2, 3].map((index) => (index > wrong ? 1 : 0));
+    expect(packets).toEqual([2, ...again, 0, 0]);
+  });
+
+  test.each([0, 2])('fail by themselves with what cannot be sent: number %d', async (wrong) => {
+    const refuse = {
+      toPostgres() {
+        throw new Error('not this');
+      },
+    };
+    const asked = [0, 1, 2].map((index) => ask(index, index === wrong ? refuse : index + 1));
+    expect(await Promise.allSettled(asked)).toEqual(
+      [0, 1, 2].map((index) =>
+        index === wrong ? failed({ message: 'not this' }) : answered(pids[0], index + 1),
+      ),
+    );
+  });
+
+  test.each([
+    [0, 'is ended', 'SELECT pg_terminate_backend($1)', { code: '57P01' }],
+    [1, 'is ended', 'SELECT pg_terminate_backend($1)', undefined],
+    [0, 'breaks', undefined, { message: 'Connection terminated unexpectedly' }],
+    // What PostgreSQL has to say it says at the end.
+    [1, 'breaks', undefined, { message: 'Connection terminated unexpectedly' }],
+  ] as const)(
+    'have connections of their own when, at number %d, that of the first %s',
+    async (waiting, _how, end, error) => {
+      const [sleeper = 0] = pids;
+      const asked = [0, 1, 2].map((index) => ask(index, 7, ECHO, index === waiting ? sleeper : 0));
+      const ended = Promise.allSettled(asked);
+      const { client } = lines[5]!;
+      const state = `SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'`;
+      while ((await client.query(state, [sleeper])).rowCount === 0) await setImmediate();
+      if (end !== undefined) await client.query(end, [sleeper]);
+      else {
+        const { connection } = lines[0]!.client as unknown as {
+          connection: { stream: { destroy: () => void } };
+        };
+        connection.stream.destroy();
+      }
+      expect(await ended).toEqual([
+        error ? failed(error) : answered(sleeper, 7),
+        answered(pids[1], 7),
+        answered(pids[2], 7),
+      ]);
+    },
+  );
+
+  test('are not answered with what others asked for, whatever fails', async () => {
+    await Promise.all(lines.map((line) => learn(line, OTHER)));
+    let asked = 0;
+    const client = async (index: number) => {
+      while (asked < 3_000) {
+        const value = (asked += 1);
+        if (value % 7 === 0) await expect(ask(index, 0)).rejects.toMatchObject({ code: '22012' });
+        else if (value % 5 === 0) expect((await ask(index, value, OTHER)).other).toBe(value);
+        else expect((await ask(index, value)).value).toBe(value);
+      }
+    };
+    await Promise.all(lines.map((_line, index) => client(index)));
+    // Which says that there were packets with some.
+    expect(packets.reduce((sum, count) => sum + count)).toBeLessThan(2_500);
+  });
+});
+
+describe('the driver', () => {
+  const pidRow = z.object({ pid: z.number() });
+  let pool: DatabasePool;
+
+  beforeEach(async () => {
+    pool = await createPool(database.url, {
+      driverFactory: withNamedStatements(createNodePostgresDriver({ limits: undefined })),
+      maxPoolSize: 3,
+      resetConnection: () => Promise.resolve(),
+    });
+  });
+  afterEach(() => pool.end());
+
+  /** How many connections are used by three that do the same at once. */
+  async function connectionsOf(
+    work: (connection: DatabasePoolConnection) => Promise<{ readonly pid: number }>,
+  ): Promise<number> {
+    // What this is called with first is not known anywhere.
+    for (let time = 0; time < 2; time += 1) await together(work);
+    return new Set((await together(work)).map(({ pid }) => pid)).size;
+  }
+
+  /** Begins three at once, each with a connection of its own. */
+  async function together<T>(work: (connection: DatabasePoolConnection) => Promise<T>) {
+    let there = 0;
+    const all = Promise.withResolvers<undefined>();
+    const one = () =>
+      pool.connect(async (connection) => {
+        if ((there += 1) === 3) all.resolve(undefined);
+        await all.promise;
+        return work(connection);
+      });
+    return Promise.all([one(), one(), one()]);
+  }
+
+  const read = sql.type(pidRow)`/* select_pid */ SELECT pg_backend_pid() AS pid, ${1}::int`;
+  const write = sql.type(pidRow)`/* change_pid */ SELECT pg_backend_pid() AS pid, ${1}::int`;
+
+  test('sends together what only reads', async () => {
+    expect(await connectionsOf((connection) => connection.one(read))).toBe(1);
+  });
+
+  test('sends by itself what does more than read', async () => {
+    expect(await connectionsOf((connection) => connection.one(write))).toBe(3);
+  });
+
+  test('stays on its connection in a transaction', async () => {
+    const work = (connection: DatabasePoolConnection) =>
+      connection.transaction((transaction) => transaction.one(read));
+    await connectionsOf((connection) => connection.one(read));
+    expect(await connectionsOf(work)).toBe(3);
+  });
+});
