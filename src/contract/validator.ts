@@ -113,6 +113,8 @@ const operationIds = Object.keys(operations).filter((id): id is OperationId => i
 function install(file: string): (name: string) => Stage {
   const installed = OpenApiValidator.middleware({
     apiSpec: file,
+    // Else references are looked up for each request.
+    $refParser: { mode: 'dereference' },
     validateApiSpec: false, // That is done.
     // Unknown query parameters are found here instead, so that they are reported with all the rest.
     validateRequests: { allErrors: true, coerceTypes: false, allowUnknownQueryParameters: true },
@@ -263,6 +265,12 @@ async function warmUp(contract: Contract, operationId: OperationId): Promise<voi
       if (!(error instanceof ProblemError)) throw error;
     });
   }
-  const answer = { status: 200, mediaType: 'application/json', body: null };
-  await contract.validateResponse(operationId, answer).catch(() => undefined);
+  const responses: Readonly<Record<string, readonly string[]>> = operations[operationId].responses;
+  for (const [status, [mediaType]] of Object.entries(responses)) {
+    const answer = { status: Number(status), mediaType, body: null };
+    await contract.validateResponse(operationId, answer).catch((error: unknown) => {
+      // A body that is none is refused, unless what would refuse it cannot be built.
+      if (!(error instanceof OpenApiValidator.error.InternalServerError)) throw error;
+    });
+  }
 }
