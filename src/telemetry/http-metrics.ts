@@ -45,10 +45,14 @@ export function createHttpMetrics(registry: Registry): MeasureRequest {
     buckets: BUCKETS,
     registers,
   });
-  const inFlight = new Gauge({
+  let inFlight = 0;
+  new Gauge({
     name: 'http_requests_in_flight',
     help: 'Requests that have begun and not ended.',
     registers,
+    collect() {
+      this.set(inFlight);
+    },
   });
   const authFailures = new Counter({
     name: 'auth_failures_total',
@@ -69,10 +73,10 @@ export function createHttpMetrics(registry: Registry): MeasureRequest {
   }
 
   return () => {
-    inFlight.inc();
+    inFlight += 1;
     const startedAt = performance.now();
     return ({ operation, status, problem, cause, idempotency: key }) => {
-      inFlight.dec();
+      inFlight -= 1;
       duration.observe(
         { operation_id: operation ?? 'none', status_class: statusClass(status) },
         (performance.now() - startedAt) / 1000,

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { overloadReasons, type OverloadReason } from '../http/overload.ts';
 import { createDatabaseMetrics, type DatabaseMetrics } from './database-metrics.ts';
 import { createHttpMetrics, type MeasureRequest } from './http-metrics.ts';
+import { createTallyCounter } from './tally.ts';
 
 /** Everything that is measured, in a registry of its own. */
 export interface Metrics {
@@ -32,7 +33,7 @@ export function createMetrics(): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
 
-  const decisions = new Counter({
+  const decisions = createTallyCounter({
     name: 'rate_limit_decisions_total',
     help: 'What the rate limits decided: of users their requests, of addresses their failed authentications.',
     labelNames: ['policy', 'outcome'],
@@ -44,10 +45,13 @@ export function createMetrics(): Metrics {
     labelNames: ['policy'],
     registers,
   });
-  for (const policy of ['user', 'address']) {
-    for (const outcome of ['allowed', 'refused']) decisions.inc({ policy, outcome }, 0);
-    fallbackDecisions.inc({ policy }, 0);
-  }
+  const countDecision = new Map(
+    ['user', 'address'].map((policy) => {
+      fallbackDecisions.inc({ policy }, 0);
+      const allowed = decisions.series({ policy, outcome: 'allowed' });
+      return [policy, { allowed, refused: decisions.series({ policy, outcome: 'refused' }) }];
+    }),
+  );
   const fallback = new Gauge({
     name: 'rate_limit_fallback',
     help: '1 while limits are counted in this process because Redis does not answer.',
@@ -60,25 +64,28 @@ export function createMetrics(): Metrics {
     registers,
   });
   for (const reason of overloadReasons) refusals.inc({ reason }, 0);
-  const lookups = new Counter({
+  const lookups = createTallyCounter({
     name: 'cache_lookups_total',
     help: 'Look-ups in caches, by whether they found something.',
     labelNames: ['cache', 'result'],
     registers,
   });
-  for (const result of ['hit', 'miss']) lookups.inc({ cache: 'verified_token', result }, 0);
+  const countHit = lookups.series({ cache: 'verified_token', result: 'hit' });
+  const countMiss = lookups.series({ cache: 'verified_token', result: 'miss' });
 
   return {
     registry,
     measureRequest: createHttpMetrics(registry),
     database: createDatabaseMetrics(registry),
     countLimitDecision(policy, outcome, isFallback) {
-      decisions.inc({ policy, outcome });
+      countDecision.get(policy)?.[outcome]();
       if (isFallback) fallbackDecisions.inc({ policy });
     },
     countRefusal: (reason) => refusals.inc({ reason }),
     setLimitFallback: (active) => fallback.set(active ? 1 : 0),
-    countTokenLookup: (isHit) =>
-      lookups.inc({ cache: 'verified_token', result: isHit ? 'hit' : 'miss' }),
+    countTokenLookup(isHit) {
+      if (isHit) countHit();
+      else countMiss();
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import {
   InputSyntaxError,
@@ -124,6 +125,27 @@ describe('an error in the log', () => {
 });
 
 describe('the log', () => {
+  test('has the time of each line', async () => {
+    const { logger, text } = log();
+    const times: [number, number][] = [];
+    for (let count = 0; count < 5; count += 1) {
+      const before = Date.now();
+      logger.info('a line');
+      logger.info('another one');
+      times.push([before, Date.now()]);
+      while (Date.now() < before + 2) await setImmediate();
+    }
+    const lines = text().trim().split('\n');
+    for (const [index, [before, after]] of times.entries()) {
+      for (const line of lines.slice(2 * index, 2 * index + 2)) {
+        const { time } = JSON.parse(line);
+        expect(new Date(time).toISOString()).toBe(time);
+        expect(Date.parse(time)).toBeGreaterThanOrEqual(before);
+        expect(Date.parse(time)).toBeLessThanOrEqual(after);
+      }
+    }
+  });
+
   test.each(['title', 'description', 'authorization', 'token', 'user_id', 'password', 'values'])(
     'censors a field called %s',
     (name) => {
