@@ -113,8 +113,6 @@ const operationIds = Object.keys(operations).filter((id): id is OperationId => i
 function install(file: string): (name: string) => Stage {
   const installed = OpenApiValidator.middleware({
     apiSpec: file,
-    // Else references are looked up for each request.
-    $refParser: { mode: 'dereference' },
     validateApiSpec: false, // That is done.
     // Unknown query parameters are found here instead, so that they are reported with all the rest.
     validateRequests: { allErrors: true, coerceTypes: false, allowUnknownQueryParameters: true },

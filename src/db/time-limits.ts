@@ -12,7 +12,7 @@ export const CONNECTION_DEADLINE = 3_000;
 
 /**
  * How long to wait for the answer to a statement, in milliseconds. PostgreSQL is given the time to answer
- * that its own limit was reached; who is silent then is not there.
+ * that its own limit was reached; who is silent then is not there, or has several short reads that each take seconds.
  */
 export const QUERY_DEADLINE = TIME_LIMITS.statement_timeout + 1_000;
 

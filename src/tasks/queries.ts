@@ -93,8 +93,7 @@ function writePage(sort: Schema<'Sort'>, completed: boolean | undefined, isBehin
     const start = isBehind
       ? sql.fragment`AND (${key}, tasks.id) ${beyond} (${value('key')}::${sql.identifier([type])}, ${value('id')}::uuid)`
       : sql.fragment``;
-    return sql.type(taskListRow)`
-    /* select_tasks */
+    const page = sql.fragment`
     SELECT
       ${isRevoked(owner)} AS revoked,
       ${ownerRevision(owner)} AS revision,
@@ -108,6 +107,10 @@ function writePage(sort: Schema<'Sort'>, completed: boolean | undefined, isBehin
           LIMIT ${pageSize(value('limit'))}
         ) AS page
       ) AS tasks`;
+    // One that filters may look at all tasks of its owner, so it does not go by a name that says it is short.
+    return completed === undefined
+      ? sql.type(taskListRow)`/* select_tasks */ ${page}`
+      : sql.type(taskListRow)`/* filter_tasks */ ${page}`;
   });
 }
 

@@ -32,7 +32,7 @@ export async function selectUser(db: Database, owner: Principal): Promise<User> 
   // The row of an erased user is only a tombstone, until a new first write makes it a user's again. For a
   // revoked token nothing is counted.
   const row = await db.one(sql.type(userRow)`
-    /* select_user */
+    /* summarise_user */
     SELECT
       ${isRevoked(owner)} AS revoked,
       json_build_object(

@@ -46,7 +46,7 @@ function task(tag: string, taskId = id) {
 
 test.each([
   ['a list', list, ['select_revision'], 'select_tasks'],
-  ['the account', account, ['select_revision'], 'select_user'],
+  ['the account', account, ['select_revision'], 'summarise_user'],
   ['a task', task, ['select_task_revision'], 'select_task'],
 ])('304 for %s reads no task', async (_what, read, statements, whenChanged) => {
   expect(await ask(() => read('"1"'))).toEqual([304, statements]);

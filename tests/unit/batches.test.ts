@@ -1,7 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { createPool, sql, type DatabasePool, type DatabasePoolConnection } from 'slonik';
+import {
+  createPool,
+  sql,
+  type DatabasePool,
+  type DatabasePoolConnection,
+  type DriverClient,
+} from 'slonik';
 import { z } from 'zod';
 import { createBatches, type Line, type SendTogether } from '../../src/db/drivers/batches.ts';
 import type { OnEnd } from '../../src/db/drivers/clients.ts';
@@ -74,6 +80,9 @@ describe('statements that come in one turn', () => {
       });
     });
 
+  const streamOf = ({ client }: Line) =>
+    (client as unknown as { connection: { stream: { destroy: () => void } } }).connection.stream;
+
   const answered = (pid: number | undefined, value: number) => ({
     status: 'fulfilled',
     value: expect.objectContaining({ pid, value }),
@@ -128,8 +137,8 @@ describe('statements that come in one turn', () => {
       }),
     );
     expect(await ask(0, 8)).toMatchObject({ value: 8 });
-    // Those behind it were not answered, and were sent again; it was not.
-    const again = [1, 2, 3].map((index) => (index > wrong ? 1 : 0));
+    // What failed on the connection of another one was sent again, and so was what was behind it.
+    const again = [1, 2, 3].map((index) => (index >= wrong ? 1 : 0));
     expect(packets).toEqual([2, ...again, 0, 0]);
   });
 
@@ -164,10 +173,7 @@ describe('statements that come in one turn', () => {
       while ((await client.query(state, [sleeper])).rowCount === 0) await setImmediate();
       if (end !== undefined) await client.query(end, [sleeper]);
       else {
-        const { connection } = lines[0]!.client as unknown as {
-          connection: { stream: { destroy: () => void } };
-        };
-        connection.stream.destroy();
+        streamOf(lines[0]!).destroy();
       }
       expect(await ended).toEqual([
         error ? failed(error) : answered(sleeper, 7),
@@ -177,13 +183,80 @@ describe('statements that come in one turn', () => {
     },
   );
 
+  test('are answered on their own connections when that of the first was never asked', async () => {
+    const asked = [0, 1, 2].map((index) => ask(index, 7));
+    const isOver = lines[0]!.client.end();
+    expect(await Promise.allSettled(asked)).toEqual([
+      failed({ message: 'Client was closed and is not queryable' }),
+      answered(pids[1], 7),
+      answered(pids[2], 7),
+    ]);
+    await isOver;
+  });
+
+  test('are so, too, when it breaks while they wait for it', async () => {
+    const [line] = lines;
+    const busy = learn(line!, ECHO.replace('$2::int', '$2::int + pg_backend_pid()'));
+    const asked = [0, 1, 2].map((index) => ask(index, 7));
+    // They are with node-postgres by now.
+    await setImmediate();
+    await setImmediate();
+    streamOf(line!).destroy();
+    expect(await Promise.allSettled([busy, ...asked])).toEqual([
+      failed({ message: 'Connection terminated unexpectedly' }),
+      failed({ message: 'Connection terminated unexpectedly' }),
+      answered(pids[1], 7),
+      answered(pids[2], 7),
+    ]);
+  });
+
+  test('fail together when one of them takes too long', async () => {
+    const [sleeper = 0] = pids;
+    await lines[0]!.client.query('SET statement_timeout = 100');
+    const asked = [0, 1, 2].map((index) => ask(index, 7, ECHO, index === 1 ? sleeper : 0));
+    const tooLong = failed({ code: '57014' });
+    expect(await Promise.allSettled(asked)).toEqual([answered(sleeper, 7), tooLong, tooLong]);
+    expect(packets).toEqual([2, 0, 0, 0, 0, 0]);
+  });
+
+  test('do not go with others any more where they failed, until their columns are known anew', async () => {
+    const { client } = lines[5]!;
+    await client.query('CREATE TABLE changing (value int); INSERT INTO changing VALUES (7)');
+    const text = 'SELECT pg_backend_pid() AS pid, value FROM changing WHERE $1::int = $2::int + 1';
+    await learn(lines[0]!, text);
+    await client.query('ALTER TABLE changing ALTER value TYPE bigint');
+    await learn(lines[1]!, text);
+    for (let time = 0; time < 2; time += 1) {
+      const rows = await Promise.all([ask(0, 1), ask(1, 1, text), ask(2, 1)]);
+      // The first time that of the second fails on the connection of the first, and takes the third with it.
+      expect(rows.map(({ pid }) => pid)).toEqual([pids[0], pids[1], pids[time === 0 ? 2 : 0]]);
+    }
+    await expect(ask(0, 1, text)).rejects.toMatchObject({ code: '0A000' });
+    await client.query('DROP TABLE changing');
+  });
+
+  test.each([0, 1])(
+    'all fail when there are other answers than statements: %d fit',
+    async (fit) => {
+      const asked = [0, 1, 2].map((index) => ask(index, 7));
+      const { connection } = lines[0]!.client as unknown as { connection: pg.Connection };
+      let count = 0;
+      connection.on('dataRow', () => {
+        if (count++ === fit) connection.emit('commandComplete', { text: 'SELECT 1' });
+      });
+      const other = failed({ message: 'There are other answers than statements.' });
+      expect(await Promise.allSettled(asked)).toEqual([other, other, other]);
+      connection.removeAllListeners('dataRow');
+    },
+  );
+
   test('are not answered with what others asked for, whatever fails', async () => {
     await Promise.all(lines.map((line) => learn(line, OTHER)));
     let asked = 0;
     const client = async (index: number) => {
       while (asked < 3_000) {
         const value = (asked += 1);
-        if (value % 7 === 0) await expect(ask(index, 0)).rejects.toMatchObject({ code: '22012' });
+        if (value % 40 === 0) await expect(ask(index, 0)).rejects.toMatchObject({ code: '22012' });
         else if (value % 5 === 0) expect((await ask(index, value, OTHER)).other).toBe(value);
         else expect((await ask(index, value)).value).toBe(value);
       }
@@ -197,10 +270,23 @@ describe('statements that come in one turn', () => {
 describe('the driver', () => {
   const pidRow = z.object({ pid: z.number() });
   let pool: DatabasePool;
+  /** Of the pool, in the order in which they were made. */
+  let clients: DriverClient[];
 
   beforeEach(async () => {
+    clients = [];
+    const factory = withNamedStatements(createNodePostgresDriver({ limits: undefined }));
     pool = await createPool(database.url, {
-      driverFactory: withNamedStatements(createNodePostgresDriver({ limits: undefined })),
+      async driverFactory(setup) {
+        const driver = await factory(setup);
+        return {
+          async createClient() {
+            const client = await driver.createClient();
+            clients.push(client);
+            return client;
+          },
+        };
+      },
       maxPoolSize: 3,
       resetConnection: () => Promise.resolve(),
     });
@@ -245,5 +331,22 @@ describe('the driver', () => {
       connection.transaction((transaction) => transaction.one(read));
     await connectionsOf((connection) => connection.one(read));
     expect(await connectionsOf(work)).toBe(3);
+  });
+
+  test('stays there when that has failed', async () => {
+    await connectionsOf((connection) => connection.one(read));
+    // As Slonik has them when they are lent.
+    for (const client of clients) client.acquire();
+    const [, second] = clients;
+    await second?.query('BEGIN');
+    await second?.query('SELECT 1 / 0').catch(() => undefined);
+    const text = read.sql.replaceAll('$slonik_', '$');
+    const asked = clients.slice(0, 2).map((client) => client.query(text, [...read.values]));
+    expect(await Promise.allSettled(asked)).toEqual([
+      expect.objectContaining({ status: 'fulfilled' }),
+      expect.objectContaining({ reason: expect.objectContaining({ code: '25P02' }) }),
+    ]);
+    await second?.query('ROLLBACK');
+    await Promise.all(clients.map((client) => client.release()));
   });
 });

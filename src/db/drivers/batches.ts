@@ -18,6 +18,12 @@ export interface Asked {
   readonly onEnd: OnEnd;
 }
 
+/**
+ * A lock or the statement itself took too long. That is the same for all who read by an index, and who asked again then would be at
+ * its deadline before it was told.
+ */
+const TOO_LONG: readonly unknown[] = ['55P03', '57014'];
+
 /** Sends a statement, with others or alone. */
 export type SendTogether = (asked: Asked) => void;
 
@@ -31,8 +37,8 @@ const MOST = 4;
  * Sends statements that come in the same turn of the event loop together, in one packet on the connection of one of them, which their
  * results come back on. To write to a socket and to read from it is half of what a short statement costs.
  *
- * For statements that read and nothing else, outside transactions: behind one that fails PostgreSQL does nothing more of a packet, so
- * the others are sent again.
+ * For short statements that read and nothing else, outside transactions: what fails on the connection of another one, or was behind
+ * what failed, where PostgreSQL does nothing more of a packet, is sent again on its own.
  */
 export function createBatches(): SendTogether {
   let gathered: Asked[] = [];
@@ -72,17 +78,20 @@ interface Member {
 
 /** Some statements on their way through node-postgres, for which they are one. Their columns are known. */
 class Batch implements pg.Submittable {
+  readonly #known: KnownColumns;
   readonly #members: readonly Member[];
-  /** Those of them that were sent, in the order in which they are answered. */
-  #sent: readonly Member[] = [];
+  /** Those of them that were sent, in the order in which they are answered; all, as long as none was, since they may fail before. */
+  #sent: readonly Member[];
   /** Of how many of these the answer is complete. */
   #answered = 0;
 
   constructor(known: KnownColumns, all: readonly Asked[]) {
+    this.#known = known;
     this.#members = all.map((asked) => {
       const { text, values, name, onEnd } = asked;
       return { asked, statement: new Statement(known, text, values, name, onEnd) };
     });
+    this.#sent = this.#members;
   }
 
   submit(connection: object): void {
@@ -116,13 +125,16 @@ class Batch implements pg.Submittable {
   }
 
   handleError(error: unknown): void {
-    const isOfStatement = error instanceof pg.DatabaseError && error.severity === 'ERROR';
+    const isForAll = error instanceof pg.DatabaseError && TOO_LONG.includes(error.code);
     for (const [index, { asked, statement }] of this.#sent.entries()) {
+      const isOwnConnection = asked === this.#members[0]?.asked;
       if (index < this.#answered) statement.handleReadyForQuery();
-      // What is wrong with the connection is not the fault of those who have one of their own.
-      else if (index === this.#answered && (isOfStatement || asked === this.#members[0]?.asked))
-        statement.handleError(error);
-      else sendAlone(asked);
+      else if (isOwnConnection || isForAll) statement.handleError(error);
+      else {
+        // The connection may be to blame, such as for a plan that is out of date. It has to show that it can do this one.
+        if (index === this.#answered) this.#known.delete(asked.name);
+        sendAlone(asked);
+      }
     }
   }
 }

@@ -10,8 +10,8 @@ import {
 } from './clients.ts';
 import { Statement, type KnownColumns } from './statement.ts';
 
-/** What the names of statements begin with that read and do nothing else. `tests/plans` has it that they do not. */
-const READING = 'select_';
+/** What the names of statements begin with that read, by an index and no more than a page, and do nothing else (`tests/plans`). */
+const SHORT = 'select_';
 
 /**
  * Slonik's driver for TCP on node-postgres, in place of `@slonik/pg-driver`. That one asks the database for
@@ -34,7 +34,7 @@ export function createNodePostgresDriver(options: DriverOptions): DriverFactory 
         const line = { client, known };
         const send: Send = (text, values, name, onEnd) => {
           const isInTransaction = client.getTransactionStatus() !== 'I';
-          if (name?.startsWith(READING) && !isInTransaction)
+          if (name?.startsWith(SHORT) && !isInTransaction)
             sendTogether({ line, text, values, name, onEnd });
           else client.query(new Statement(known, text, values, name, onEnd));
         };
