@@ -101,6 +101,19 @@ describe('statements that come in one turn', () => {
     expect(packets).toEqual([1, 0, 0, 0, 1, 0]);
   });
 
+  test('go together though one socket after the other is looked at, unless that takes long', async () => {
+    let time = 0;
+    sendTogether = createBatches(() => time);
+    /** Two that come one after the other in one turn. */
+    const two = () =>
+      Promise.all([0, 1].map((index) => setImmediate().then(() => ask(index, index + 1))));
+    // What comes after a rest does not wait either.
+    expect((await two()).map(({ pid }) => pid)).toEqual([pids[0], pids[1]]);
+    expect((await two()).map(({ pid }) => pid)).toEqual([pids[0], pids[0]]);
+    time += 3;
+    expect((await two()).map(({ pid }) => pid)).toEqual([pids[0], pids[1]]);
+  });
+
   test('go by themselves in turns of their own', async () => {
     for (const [index, pid] of pids.entries()) {
       expect(await ask(index, 1)).toMatchObject({ pid });
@@ -216,7 +229,9 @@ describe('statements that come in one turn', () => {
     const asked = [0, 1, 2].map((index) => ask(index, 7, ECHO, index === 1 ? sleeper : 0));
     const tooLong = failed({ code: '57014' });
     expect(await Promise.allSettled(asked)).toEqual([answered(sleeper, 7), tooLong, tooLong]);
-    expect(packets).toEqual([2, 0, 0, 0, 0, 0]);
+    // What has ended before this one, and it; nobody was sent again.
+    expect(await ask(0, 8)).toMatchObject({ value: 8 });
+    expect(packets).toEqual([3, 0, 0, 0, 0, 0]);
   });
 
   test('do not go with others any more where they failed, until their columns are known anew', async () => {

@@ -34,27 +34,45 @@ export type SendTogether = (asked: Asked) => void;
 const MOST = 4;
 
 /**
+ * How long a turn of the event loop may have lasted for a statement to wait for its end, in milliseconds. A turn is long when there is too
+ * much to do, and to wait for its end would then cost more than it saves.
+ */
+const LONG = 2;
+
+/**
  * Sends statements that come in the same turn of the event loop together, in one packet on the connection of one of them, which their
  * results come back on. To write to a socket and to read from it is half of what a short statement costs.
  *
  * For short statements that read and nothing else, outside transactions: what fails on the connection of another one, or was behind
  * what failed, where PostgreSQL does nothing more of a packet, is sent again on its own.
+ *
+ * @param now a clock, in milliseconds, that never goes back; for tests
  */
-export function createBatches(): SendTogether {
+export function createBatches(now: () => number = () => performance.now()): SendTogether {
   let gathered: Asked[] = [];
+  let turnedAt = Number.NEGATIVE_INFINITY;
+  let isTurning = false;
 
   const depart = () => {
-    const all = gathered;
+    const [first, ...others] = gathered;
     gathered = [];
-    for (let start = 0; start < all.length; start += MOST) {
-      const [first, ...others] = all.slice(start, start + MOST);
-      if (first) sendOn(first.line, first, others);
-    }
+    if (first) sendOn(first.line, first, others);
+  };
+  const turn = () => {
+    isTurning = false;
+    turnedAt = now();
+    depart();
   };
 
   return (asked) => {
-    // Not before what has come from any socket by now has been looked at.
-    if (gathered.push(asked) === 1) setImmediate(depart);
+    if (gathered.push(asked) === MOST) depart();
+    // With those that have been waiting for the same answer as this one, at least.
+    else if (now() - turnedAt > LONG) process.nextTick(depart);
+    if (!isTurning) {
+      isTurning = true;
+      // When what has come from any socket by now has been looked at.
+      setImmediate(turn);
+    }
   };
 }
 
