@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { OnDecision, PolicyName } from '../http/limits/policy.ts';
 import { overloadReasons, type OverloadReason } from '../http/overload.ts';
 import { createDatabaseMetrics, type DatabaseMetrics } from './database-metrics.ts';
 import { createHttpMetrics, type MeasureRequest } from './http-metrics.ts';
@@ -11,11 +12,7 @@ export interface Metrics {
   readonly measureRequest: MeasureRequest;
   readonly database: DatabaseMetrics;
   /** Counts what a rate limit decided; `isFallback` says that Redis should have been asked and was not there. */
-  readonly countLimitDecision: (
-    policy: string,
-    outcome: 'allowed' | 'refused',
-    isFallback: boolean,
-  ) => void;
+  readonly countLimitDecision: OnDecision;
   /** Whether limits are counted in this process because Redis fails. */
   readonly setLimitFallback: (active: boolean) => void;
   /** Counts a request that was refused because there were too many. */
@@ -45,13 +42,12 @@ export function createMetrics(): Metrics {
     labelNames: ['policy'],
     registers,
   });
-  const countDecision = new Map(
-    ['user', 'address'].map((policy) => {
-      fallbackDecisions.inc({ policy }, 0);
-      const allowed = decisions.series({ policy, outcome: 'allowed' });
-      return [policy, { allowed, refused: decisions.series({ policy, outcome: 'refused' }) }];
-    }),
-  );
+  const countsOf = (policy: PolicyName) => {
+    fallbackDecisions.inc({ policy }, 0);
+    const allowed = decisions.series({ policy, outcome: 'allowed' });
+    return { allowed, refused: decisions.series({ policy, outcome: 'refused' }) };
+  };
+  const countDecision = { user: countsOf('user'), address: countsOf('address') };
   const fallback = new Gauge({
     name: 'rate_limit_fallback',
     help: '1 while limits are counted in this process because Redis does not answer.',
@@ -78,7 +74,7 @@ export function createMetrics(): Metrics {
     measureRequest: createHttpMetrics(registry),
     database: createDatabaseMetrics(registry),
     countLimitDecision(policy, outcome, isFallback) {
-      countDecision.get(policy)?.[outcome]();
+      countDecision[policy][outcome]();
       if (isFallback) fallbackDecisions.inc({ policy });
     },
     countRefusal: (reason) => refusals.inc({ reason }),

@@ -144,8 +144,9 @@ class Batch implements pg.Submittable {
 
   handleError(error: unknown): void {
     const isForAll = error instanceof pg.DatabaseError && TOO_LONG.includes(error.code);
-    for (const [index, { asked, statement }] of this.#sent.entries()) {
-      const isOwnConnection = asked === this.#members[0]?.asked;
+    for (const [index, member] of this.#sent.entries()) {
+      const { asked, statement } = member;
+      const isOwnConnection = member === this.#members[0];
       if (index < this.#answered) statement.handleReadyForQuery();
       else if (isOwnConnection || isForAll) statement.handleError(error);
       else {

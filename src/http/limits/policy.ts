@@ -26,9 +26,11 @@ export interface Policy {
   count(who: string): LimitHeaders | Promise<LimitHeaders>;
 }
 
+/** What a limit is a limit of: the name in the header fields, in the keys in Redis, and in the metrics. */
+export type PolicyName = 'user' | 'address';
+
 interface PolicyOptions {
-  /** Its name in the header fields, and in the keys in Redis. */
-  readonly name: string;
+  readonly name: PolicyName;
   readonly limit: RateLimit;
   /** What a refusal tells the client. */
   readonly refusal: string;
@@ -42,7 +44,7 @@ interface PolicyOptions {
 
 /** Called with every decision; `isFallback` says that the shared counters should have counted and did not. */
 export type OnDecision = (
-  policy: string,
+  policy: PolicyName,
   outcome: 'allowed' | 'refused',
   isFallback: boolean,
 ) => void;
