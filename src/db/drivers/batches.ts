@@ -35,7 +35,7 @@ const MOST = 4;
 
 /**
  * How long a turn of the event loop may have lasted for a statement to wait for its end, in milliseconds. A turn is long when there is too
- * much to do, and to wait for its end would then cost more than it saves.
+ * much to do, and who waits for its end as well comes round to PostgreSQL half as often.
  */
 const LONG = 2;
 
