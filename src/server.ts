@@ -5,6 +5,7 @@ import { createApp } from './app.ts';
 import { parseConfig, type Config } from './config.ts';
 import { forestallUrlParseWarning } from './contract/url-parse.ts';
 import { createDeps } from './deps.ts';
+import { keepGarbageYoung } from './garbage.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createMetricsServer } from './telemetry/metrics-server.ts';
@@ -16,6 +17,7 @@ const DRAIN_TIMEOUT = 10_000;
 
 /** The process: configuration, dependencies, listen, and drain at the end. */
 async function main(): Promise<void> {
+  keepGarbageYoung();
   forestallUrlParseWarning();
   const config = parseConfig(process.env);
   const logger = createLogger(config.logLevel);

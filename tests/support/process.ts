@@ -8,6 +8,9 @@ import { wayOf } from './way.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** How V8 begins what it writes, when it is asked to by a flag. */
+const OF_V8 = /^\[\d+:0x/;
+
 /** How a process ended, and what it wrote. */
 export interface Exit {
   readonly code: number | null;
@@ -20,6 +23,8 @@ export interface Exit {
 export interface ServerProcess {
   /** Resolves to the first line of the log, past or future, with this message; rejects when the process ends before. */
   logged(message: string): Promise<any>;
+  /** What V8 has written so far because of the flags. */
+  traced(): readonly string[];
   kill(signal: NodeJS.Signals): void;
   readonly exit: Promise<Exit>;
 }
@@ -29,9 +34,13 @@ export interface ServerProcess {
  * searched for secrets after the tests, as that of servers within this process.
  *
  * @param env its configuration
+ * @param flags of Node
  */
-export function startServerProcess(env: Readonly<Record<string, string>>): ServerProcess {
-  const child = spawn(process.execPath, ['src/server.ts'], {
+export function startServerProcess(
+  env: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): ServerProcess {
+  const child = spawn(process.execPath, [...flags, 'src/server.ts'], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,10 +48,15 @@ export function startServerProcess(env: Readonly<Record<string, string>>): Serve
   let stdout = '';
   let stderr = '';
   const lines: any[] = [];
+  const traced: string[] = [];
   const log = keepLog();
   let notify = (): void => undefined;
   let ended = false;
   createInterface(child.stdout).on('line', (line) => {
+    if (OF_V8.test(line)) {
+      traced.push(line);
+      return;
+    }
     stdout += `${line}\n`;
     log.write(`${line}\n`);
     lines.push(JSON.parse(line));
@@ -64,6 +78,7 @@ export function startServerProcess(env: Readonly<Record<string, string>>): Serve
         await new Promise<void>((resolve) => (notify = resolve));
       }
     },
+    traced: () => traced,
     kill: (signal) => void child.kill(signal),
     exit,
   };
