@@ -108,7 +108,7 @@ async function admit(
   } catch (error) {
     const isFailure = error instanceof AuthenticationError;
     if (isFailure) note(res, { unauthenticated: error });
-    const state = isFailure ? await limiter.countFailure(req.ip) : limiter.stateOf(req.ip);
+    const state = isFailure ? await limiter.countFailure(req.ip) : limiter.stateOf(() => req.ip);
     Object.assign(fieldsOf(res), state);
     throw error;
   }

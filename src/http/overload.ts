@@ -1,8 +1,6 @@
 /** What there is too much work for. */
 export type OverloadReason = 'database' | 'event_loop';
 
-export const overloadReasons = ['database', 'event_loop'] as const satisfies OverloadReason[];
-
 /** Watches whether more is asked of this process than it can do. */
 export interface OverloadWatch {
   /** Why a request should be refused, if it should. To be asked once for each: while all is well a comparison or two. */

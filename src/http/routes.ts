@@ -93,7 +93,7 @@ export function originForm(target: string): string {
  */
 export function requireWellFormed(limiter: Pick<RateLimiter, 'stateOf'>): RequestHandler {
   return (req, _res, next) => {
-    const limit = () => addressState(limiter, operationOf(req.method, req.path), req.ip);
+    const limit = () => addressState(limiter, operationOf(req.method, req.path), () => req.ip);
     const coding = req.headers['transfer-encoding'];
     if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
       throw new ProblemError('malformed_request', 'Send the body as it is, or chunked.', {
@@ -115,12 +115,12 @@ export function requireWellFormed(limiter: Pick<RateLimiter, 'stateOf'>): Reques
 /**
  * What is left to an address, for an answer that is given before the token is verified; nothing where nothing is limited.
  *
- * @param address `req.ip`
+ * @param address gives `req.ip`
  */
 export function addressState(
   limiter: Pick<RateLimiter, 'stateOf'>,
   operation: OperationId | undefined,
-  address: string | undefined,
+  address: () => string | undefined,
 ): LimitHeaders {
   return operation === undefined || operations[operation].public ? {} : limiter.stateOf(address);
 }

@@ -43,6 +43,9 @@ const PROBLEM: ProblemDraft = {
 /** After how many seconds clients may come again: in turn, so that they do not all come at once. */
 const RETRY_AFTER = ['1', '2', '3'];
 
+/** The document in pieces, between which is the request's id, of which nothing is to be escaped in JSON. */
+const DOCUMENT = JSON.stringify(problemDocument(PROBLEM, '{id}')).split('{id}');
+
 /** What is asked by those who restart a process, or send requests elsewhere: they would make an overload worse. */
 const HEALTH = [operations.getLiveness, operations.getReadiness, operations.getHealth];
 const SPARED = new Set(HEALTH.map(({ path }): string => path));
@@ -66,11 +69,13 @@ export function createTurnAway(options: TurnAwayOptions): TurnAway {
     operation: OperationId | undefined,
     requestId: string,
   ) => {
-    const body = JSON.stringify(problemDocument(PROBLEM, requestId));
+    const body = DOCUMENT.join(requestId);
     // Where the next request begins, a coding says that nobody has looked at, or comes after more than anybody wants to read.
     const { 'transfer-encoding': coding, 'content-length': length = '0' } = req.headers;
     if (coding !== undefined || Number(length) > BODY_LIMIT) res.shouldKeepAlive = false;
-    const own = [
+    const fields = [
+      ...common,
+      ...cors(req.headers.origin),
       'X-Request-Id',
       requestId,
       'Retry-After',
@@ -78,19 +83,21 @@ export function createTurnAway(options: TurnAwayOptions): TurnAway {
       'Content-Type',
       'application/problem+json; charset=utf-8',
       'Content-Length',
-      String(Buffer.byteLength(body)),
-      ...Object.entries(addressState(limiter, operation, addressOf(req))).flat(),
+      String(body.length),
     ];
-    res.writeHead(503, [...own, ...common, ...cors(req.headers.origin)]).end(body);
+    const state = addressState(limiter, operation, () => addressOf(req));
+    for (const [name, value] of Object.entries(state)) fields.push(name, value);
+    res.writeHead(503, fields).end(body, 'latin1');
   };
 
   return {
     refuse(req, res) {
-      // They are no reason to refuse others either.
-      if (isSpared(req)) return false;
+      // They are no reason to refuse others either. A page learns nothing from a preflight that fails, and browsers send few.
+      const path = pathOf(req);
+      if (SPARED.has(path) || isPreflight(req)) return false;
       const reason = watch.reason();
       if (reason === undefined) return false;
-      const operation = operationOf(req.method ?? '', pathOf(req));
+      const operation = operationOf(req.method ?? '', path);
       if (lines.take(reason)) {
         begin(req, res, (requestId) => {
           note(res, { ...(operation && { operation }), problem: PROBLEM.code, overload: reason });
@@ -110,12 +117,6 @@ export function createTurnAway(options: TurnAwayOptions): TurnAway {
       lines.end();
     },
   };
-}
-
-/** Preflights, too: a page learns nothing from one that fails, and browsers send few. */
-function isSpared(req: IncomingMessage): boolean {
-  if (isPreflight(req)) return true;
-  return SPARED.has(pathOf(req));
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { OnDecision, PolicyName } from '../http/limits/policy.ts';
-import { overloadReasons, type OverloadReason } from '../http/overload.ts';
+import type { OverloadReason } from '../http/overload.ts';
 import { createDatabaseMetrics, type DatabaseMetrics } from './database-metrics.ts';
 import { createHttpMetrics, type MeasureRequest } from './http-metrics.ts';
 import { createTallyCounter } from './tally.ts';
@@ -53,13 +53,16 @@ export function createMetrics(): Metrics {
     help: '1 while limits are counted in this process because Redis does not answer.',
     registers,
   });
-  const refusals = new Counter({
+  const refusals = createTallyCounter({
     name: 'http_requests_refused_total',
     help: 'Requests that were refused because there were too many, by what was overloaded. Nothing else counts them.',
     labelNames: ['reason'],
     registers,
   });
-  for (const reason of overloadReasons) refusals.inc({ reason }, 0);
+  const countRefusalOf = {
+    database: refusals.series({ reason: 'database' }),
+    event_loop: refusals.series({ reason: 'event_loop' }),
+  };
   const lookups = createTallyCounter({
     name: 'cache_lookups_total',
     help: 'Look-ups in caches, by whether they found something.',
@@ -77,7 +80,9 @@ export function createMetrics(): Metrics {
       countDecision[policy][outcome]();
       if (isFallback) fallbackDecisions.inc({ policy });
     },
-    countRefusal: (reason) => refusals.inc({ reason }),
+    countRefusal(reason) {
+      countRefusalOf[reason]();
+    },
     setLimitFallback: (active) => fallback.set(active ? 1 : 0),
     countTokenLookup(isHit) {
       if (isHit) countHit();

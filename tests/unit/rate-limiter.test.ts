@@ -33,19 +33,41 @@ describe('an address whose token cannot be verified', () => {
   test('is told what it has left, and nothing is counted', async () => {
     const { clock, limiter } = limiterAt();
     const untouched = { RateLimit: '"address";r=3;t=60', 'RateLimit-Policy': '"address";q=3;w=60' };
-    expect(limiter.stateOf('192.0.2.1')).toEqual(untouched);
+    expect(limiter.stateOf(() => '192.0.2.1')).toEqual(untouched);
     await limiter.countFailure('192.0.2.1');
     clock.now += 10_000;
     for (let time = 0; time < 5; time += 1) {
-      expect(limiter.stateOf('192.0.2.1')).toMatchObject({ RateLimit: '"address";r=2;t=50' });
+      expect(limiter.stateOf(() => '192.0.2.1')).toMatchObject({ RateLimit: '"address";r=2;t=50' });
     }
-    expect(limiter.stateOf('192.0.2.2')).toEqual(untouched);
+    expect(limiter.stateOf(() => '192.0.2.2')).toEqual(untouched);
     clock.now += 50_000;
-    expect(limiter.stateOf('192.0.2.1')).toEqual(untouched);
+    expect(limiter.stateOf(() => '192.0.2.1')).toEqual(untouched);
+  });
+
+  test('is looked at only while some address has failed', async () => {
+    const { clock, limiter } = limiterAt();
+    const asked: string[] = [];
+    const look = (time: string) => {
+      const address = () => {
+        asked.push(time);
+        return '192.0.2.2';
+      };
+      limiter.checkAddress(address);
+      limiter.stateOf(address);
+    };
+    look('before');
+    await limiter.countFailure('192.0.2.1');
+    clock.now += 30_000;
+    await limiter.countFailure('192.0.2.3');
+    clock.now += 59_999;
+    look('while');
+    clock.now += 1;
+    look('after');
+    expect(asked).toEqual(['while', 'while']);
   });
 
   test('is told nothing where nothing is limited', () => {
-    expect(createRateLimiter({ limit: undefined, logger }).stateOf('192.0.2.1')).toEqual({});
+    expect(createRateLimiter({ limit: undefined, logger }).stateOf(() => '192.0.2.1')).toEqual({});
   });
 });
 
@@ -198,6 +220,18 @@ describe('the memory of windows', () => {
     expect(windows.get('first')).toMatchObject({ consumed: 2 });
     expect(windows.get('second')).toBeUndefined();
     expect(windows.get('third')).toMatchObject({ consumed: 1 });
+  });
+
+  test('is empty when the window that ends last has ended', () => {
+    const clock = { now: 0 };
+    const windows = createWindows(60_000, () => clock.now);
+    windows.set('long', { consumed: 1, left: 50 });
+    windows.set('short', { consumed: 1, left: 10 });
+    const states = [0, 10, 49, 50].map((now) => {
+      clock.now = now;
+      return windows.isEmpty();
+    });
+    expect(states).toEqual([false, false, false, true]);
   });
 
   test('lets a flood of addresses push out those that failed longest ago', async () => {

@@ -11,12 +11,16 @@ export interface Policy {
   /**
    * Refuses who is known to have used up the limit. It counts nothing, and asks nobody.
    *
-   * @param who asked for only where anything has been counted yet
+   * @param who asked for only where something is counted at the moment
    * @throws ProblemError `rate_limited`
    */
   check(who: () => string): void;
-  /** How things stand, as far as this process knows. It counts nothing, and asks nobody. */
-  state(who: string): LimitHeaders;
+  /**
+   * How things stand, as far as this process knows. It counts nothing, and asks nobody.
+   *
+   * @param who asked for only where something is counted at the moment
+   */
+  state(who: () => string): LimitHeaders;
   /**
    * Counts one. Where several processes count together, nobody is asked of who is known to have used up the limit.
    *
@@ -95,8 +99,10 @@ export function createPolicy(options: PolicyOptions): Policy {
     check(who) {
       if (!windows.isEmpty()) refuseExhausted(windows.get(who()));
     },
-    state: (who) =>
-      headers(windows.get(who) ?? { consumed: 0, endsAt: now() + limit.seconds * 1000 }),
+    state(who) {
+      const known = windows.isEmpty() ? undefined : windows.get(who());
+      return headers(known ?? { consumed: 0, endsAt: now() + limit.seconds * 1000 });
+    },
     count(who) {
       if (!shared) return decide(windows.count(who));
       refuseExhausted(windows.get(who));

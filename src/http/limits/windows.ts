@@ -11,7 +11,7 @@ export interface Window {
 export interface Windows {
   /** The present window of a key, if it has one. */
   get(key: string): Window | undefined;
-  /** Whether nothing has been counted yet. */
+  /** Whether nobody has a window at the moment. */
   readonly isEmpty: () => boolean;
   /** Counts one, in a new window if there is none. */
   count(key: string): Window;
@@ -36,6 +36,7 @@ const MAX_KEYS = 50_000;
  */
 export function createWindows(length: number, now: () => number, maxKeys = MAX_KEYS): Windows {
   const windows = new LRUCache<string, Window>({ max: maxKeys });
+  let lastEnd = -Infinity;
 
   function get(key: string): Window | undefined {
     const window = windows.get(key);
@@ -44,12 +45,13 @@ export function createWindows(length: number, now: () => number, maxKeys = MAX_K
 
   function put(key: string, window: Window): Window {
     windows.set(key, window);
+    lastEnd = Math.max(lastEnd, window.endsAt);
     return window;
   }
 
   return {
     get,
-    isEmpty: () => windows.size === 0,
+    isEmpty: () => lastEnd <= now(),
     count(key) {
       const known = get(key);
       if (known === undefined) return put(key, { consumed: 1, endsAt: now() + length });
