@@ -21,7 +21,8 @@ interface OverloadWatchOptions {
 
 /**
  * How many may wait for each connection: as many as come at once when all is well, for they are soon served; and from the
- * first one too many on, until nobody waits any more, only so many that waiting takes three times as long as the work.
+ * first one too many on, until none has been too many from one look at the event loop to the next, only so many that waiting takes
+ * three times as long as the work. That nobody waits at one moment ends nothing: then a whole burst would be let in some times a second.
  */
 const BURST = 10;
 const STANDING = 3;
@@ -51,6 +52,7 @@ export function createOverloadWatch({
   now = monotonic,
 }: OverloadWatchOptions): OverloadWatch {
   let isStanding = false;
+  let isTooLong = false;
   let lateTurns = 0;
   let otherTurns = 0;
   let requests = 0;
@@ -63,6 +65,8 @@ export function createOverloadWatch({
     if (now() - dueAt <= LATE || otherTurns >= LATE_TURNS) lateTurns = 0;
     else if (requests >= MANY) lateTurns += 1;
     requests = 0;
+    if (!isTooLong) isStanding = false;
+    isTooLong = false;
     start();
   };
   const start = () => {
@@ -80,9 +84,11 @@ export function createOverloadWatch({
     reason() {
       requests += 1;
       const queue = waiting();
-      if (queue === 0) isStanding = false;
-      else if (queue > BURST * connections) isStanding = true;
-      if (isStanding && queue > STANDING * connections) return 'database';
+      if (queue > BURST * connections) isStanding = true;
+      if (isStanding && queue > STANDING * connections) {
+        isTooLong = true;
+        return 'database';
+      }
       return lateTurns >= LATE_TURNS && isTurnedAway() ? 'event_loop' : undefined;
     },
     start,

@@ -12,33 +12,46 @@ function watched() {
   return { state, watch };
 }
 
-test('lets as many wait as come at once, and from one more on only few, until nobody does', () => {
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+test('lets as many wait as come at once, and from one more on only few, until none is too many for a while', () => {
   const { state, watch } = watched();
+  watch.start();
   for (const [waiting, reason] of [
     [0, undefined],
     [100, undefined],
     [101, 'database'],
     [30, undefined],
     [31, 'database'],
-    [1, undefined],
-    [31, 'database'],
     [0, undefined],
+    [31, 'database'],
+    ['a look', undefined],
+    [31, 'database'],
+    ['a look', undefined],
+    [30, undefined],
+    [0, undefined],
+    ['a look', undefined],
+    [31, undefined],
     [100, undefined],
     [101, 'database'],
+    ['a look', undefined],
+    ['a look', undefined],
+    [100, undefined],
   ] as const) {
-    state.waiting = waiting;
-    expect(watch.reason()).toBe(reason);
+    if (waiting === 'a look') jest.advanceTimersToNextTimer();
+    else {
+      state.waiting = waiting;
+      expect(watch.reason()).toBe(reason);
+    }
   }
 });
 
 describe('of an event loop', () => {
-  beforeEach(() => {
-    jest.useFakeTimers();
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
-
   /** Lets turns of the event loop pass, each so late and with so many requests. */
   function passing({ state, watch }: ReturnType<typeof watched>) {
     watch.start();
