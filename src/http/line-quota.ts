@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { OverloadReason } from './overload.ts';
 
 /** How many refusals a second have a line in the log. In an overload that lasts, most of a refusal would be its line. */
-const LINES = 500;
+const LINES = 100;
 
 /** How long the lines are for, in milliseconds, from the first on. */
 const WINDOW = 1_000;

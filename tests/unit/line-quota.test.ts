@@ -17,11 +17,11 @@ function observed() {
   return { said, take, end: quota.end };
 }
 
-const FIRST = Array<boolean>(500).fill(true);
+const FIRST = Array<boolean>(100).fill(true);
 
-test('gives a line to the first 500 of a second, and counts the others', () => {
+test('gives a line to the first 100 of a second, and counts the others', () => {
   const { said, take } = observed();
-  expect(take(500)).toEqual(FIRST);
+  expect(take(100)).toEqual(FIRST);
   expect(take(3)).toEqual([false, false, false]);
   expect(take(2, 'event_loop')).toEqual([false, false]);
   jest.advanceTimersByTime(999);
@@ -35,9 +35,9 @@ test('gives a line to the first 500 of a second, and counts the others', () => {
 
 test('begins anew with the first refusal after that', () => {
   const { said, take } = observed();
-  take(501);
+  take(101);
   jest.advanceTimersByTime(5_000);
-  expect(take(500)).toEqual(FIRST);
+  expect(take(100)).toEqual(FIRST);
   jest.advanceTimersByTime(999);
   expect(take(1)).toEqual([false]);
   jest.advanceTimersByTime(1);
@@ -49,14 +49,14 @@ test('begins anew with the first refusal after that', () => {
 
 test('says nothing when each had a line', () => {
   const { said, take } = observed();
-  take(500);
+  take(100);
   jest.advanceTimersByTime(1_000);
   expect(said).toEqual([]);
 });
 
 test('says what is left when it ends, once', () => {
   const { said, take, end } = observed();
-  take(502);
+  take(102);
   end();
   jest.advanceTimersByTime(5_000);
   expect(said).toEqual([{ refused: 2, reason: 'database' }]);
