@@ -27,7 +27,12 @@ interface SweepOptions {
 }
 
 /** Sweeps every ten minutes once it is started; where the database sleeps, with the first key and not sooner than that again. */
-export function createSweep({ db, logger, sleeps, now = monotonic }: SweepOptions): Sweep {
+export function createSweep({
+  db,
+  logger,
+  sleeps,
+  now = () => performance.now(),
+}: SweepOptions): Sweep {
   let lastAt = Number.NEGATIVE_INFINITY;
   // Bound to where the sweep is made: what it does belongs neither to the request that sets it off, nor to its trace.
   const run = AsyncResource.bind(() => {
@@ -51,10 +56,6 @@ export function createSweep({ db, logger, sleeps, now = monotonic }: SweepOption
       return () => clearInterval(timer);
     },
   };
-}
-
-function monotonic(): number {
-  return performance.now();
 }
 
 async function sweep(db: Database): Promise<number> {

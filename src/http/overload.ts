@@ -49,7 +49,7 @@ const SERVED = 10;
 export function createOverloadWatch({
   waiting,
   connections,
-  now = monotonic,
+  now = () => performance.now(),
 }: OverloadWatchOptions): OverloadWatch {
   let isStanding = false;
   let isTooLong = false;
@@ -97,8 +97,4 @@ export function createOverloadWatch({
       lateTurns = 0;
     },
   };
-}
-
-function monotonic(): number {
-  return performance.now();
 }

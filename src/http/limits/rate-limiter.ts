@@ -63,7 +63,14 @@ export interface RateLimiterOptions {
  * counting is in memory.
  */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
-  const { limit, redisUrl: url, logger, onFallback, onDecision, now = monotonic } = options;
+  const {
+    limit,
+    redisUrl: url,
+    logger,
+    onFallback,
+    onDecision,
+    now = () => performance.now(),
+  } = options;
   if (limit === undefined) return unlimited;
 
   const shared = url ? connectSharedCounters({ limit, url, logger, onFallback }) : undefined;
@@ -112,8 +119,4 @@ const unlimited: RateLimiter = {
  */
 function hashOf(who: string): string {
   return hash('sha256', who, 'base64url');
-}
-
-function monotonic(): number {
-  return performance.now();
 }
