@@ -5,7 +5,7 @@ export type OverloadReason = 'database' | 'event_loop';
 export interface OverloadWatch {
   /** Why a request should be refused, if it should. To be asked once for each: while all is well a comparison or two. */
   readonly reason: () => OverloadReason | undefined;
-  /** Begins and ends to watch the event loop. */
+  /** Begins and ends to look at the event loop and the queue; one that stands does so until it is looked at. */
   readonly start: () => void;
   readonly stop: () => void;
 }
@@ -21,8 +21,8 @@ interface OverloadWatchOptions {
 
 /**
  * How many may wait for each connection: as many as come at once when all is well, for they are soon served; and from the
- * first one too many on, until none has been too many from one look at the event loop to the next, only so many that waiting takes
- * three times as long as the work. That nobody waits at one moment ends nothing: then a whole burst would be let in some times a second.
+ * first one too many on only so many that waiting takes three times as long as the work, until the event loop is looked at
+ * twice in a row while nobody waits. Were a single such moment enough, a whole burst would be let in some times a second.
  */
 const BURST = 10;
 const STANDING = 3;
@@ -52,7 +52,7 @@ export function createOverloadWatch({
   now = () => performance.now(),
 }: OverloadWatchOptions): OverloadWatch {
   let isStanding = false;
-  let isTooLong = false;
+  let wasEmpty = false;
   let lateTurns = 0;
   let otherTurns = 0;
   let requests = 0;
@@ -65,8 +65,9 @@ export function createOverloadWatch({
     if (now() - dueAt <= LATE || otherTurns >= LATE_TURNS) lateTurns = 0;
     else if (requests >= MANY) lateTurns += 1;
     requests = 0;
-    if (!isTooLong) isStanding = false;
-    isTooLong = false;
+    const isEmpty = waiting() === 0;
+    if (isEmpty && wasEmpty) isStanding = false;
+    wasEmpty = isEmpty;
     start();
   };
   const start = () => {
@@ -85,15 +86,13 @@ export function createOverloadWatch({
       requests += 1;
       const queue = waiting();
       if (queue > BURST * connections) isStanding = true;
-      if (isStanding && queue > STANDING * connections) {
-        isTooLong = true;
-        return 'database';
-      }
+      if (isStanding && queue > STANDING * connections) return 'database';
       return lateTurns >= LATE_TURNS && isTurnedAway() ? 'event_loop' : undefined;
     },
     start,
     stop() {
       clearTimeout(timer);
+      isStanding = false;
       lateTurns = 0;
     },
   };

@@ -51,7 +51,7 @@ const HEALTH = [operations.getLiveness, operations.getReadiness, operations.getH
 const SPARED = new Set(HEALTH.map(({ path }): string => path));
 
 /**
- * An answer here costs about an eighth of one by the application, which is what keeps the latter going: no look at the token, no
+ * An answer here costs a sixth to a fourth of one by the application, which is what keeps the latter going: no look at the token, no
  * span. The answer has what every other has, and its line, where it has one, says what every other does.
  */
 export function createTurnAway(options: TurnAwayOptions): TurnAway {

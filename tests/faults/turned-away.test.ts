@@ -59,7 +59,7 @@ async function overloaded(action: () => Promise<void>, of: TestServer = server):
   try {
     // Some are refused only when others were not long ago.
     while (of.db.state().waitingClients + refused <= BURST) {
-      await createClient(of.url)('GET', '/livez');
+      await Promise.race([createClient(of.url)('GET', '/livez'), Promise.all(crowd)]);
     }
     // Nobody refuses these, so that there are too many for as long as the action takes.
     for (let count = 0; count <= BURST; count += 1) {

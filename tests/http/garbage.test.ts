@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-test('no part of a request is made among the old objects', async () => {
+test('V8 decides for no place of the program that its objects are made among the old ones', async () => {
   const server = startServerProcess(
     { ...wayOf(database.url), JWT_SECRET: TEST_JWT_SECRET, PORT: '0' },
     ['--trace-gc', '--trace-pretenuring-statistics'],

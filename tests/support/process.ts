@@ -8,9 +8,6 @@ import { wayOf } from './way.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** How V8 begins what it writes, when it is asked to by a flag. */
-const OF_V8 = /^\[\d+:0x/;
-
 /** How a process ended, and what it wrote. */
 export interface Exit {
   readonly code: number | null;
@@ -53,7 +50,8 @@ export function startServerProcess(
   let notify = (): void => undefined;
   let ended = false;
   createInterface(child.stdout).on('line', (line) => {
-    if (OF_V8.test(line)) {
+    // V8 writes in pieces, between which another thread may write.
+    if (flags.length > 0 && !line.startsWith('{')) {
       traced.push(line);
       return;
     }

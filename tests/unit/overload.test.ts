@@ -19,7 +19,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test('lets as many wait as come at once, and from one more on only few, until none is too many for a while', () => {
+test('lets as many wait as come at once, and from one more on only few, until nobody does for a while', () => {
   const { state, watch } = watched();
   watch.start();
   for (const [waiting, reason] of [
@@ -28,27 +28,35 @@ test('lets as many wait as come at once, and from one more on only few, until no
     [101, 'database'],
     [30, undefined],
     [31, 'database'],
+    // Nobody comes, and the queue is as long as ever.
+    [31, 'three looks'],
+    [31, 'database'],
     [0, undefined],
     [31, 'database'],
-    ['a look', undefined],
+    [0, 'a look'],
     [31, 'database'],
-    ['a look', undefined],
-    [30, undefined],
-    [0, undefined],
-    ['a look', undefined],
+    [31, 'a look'],
+    [0, 'a look'],
+    // A burst, and nobody waits again.
+    [31, 'database'],
+    [0, 'a look'],
     [31, undefined],
     [100, undefined],
     [101, 'database'],
-    ['a look', undefined],
-    ['a look', undefined],
+    [0, 'a look'],
+    [0, 'a look'],
     [100, undefined],
   ] as const) {
-    if (waiting === 'a look') jest.advanceTimersToNextTimer();
-    else {
-      state.waiting = waiting;
-      expect(watch.reason()).toBe(reason);
-    }
+    state.waiting = waiting;
+    if (reason === 'a look') jest.advanceTimersToNextTimer();
+    else if (reason === 'three looks') jest.advanceTimersToNextTimer(3);
+    else expect(watch.reason()).toBe(reason);
   }
+  state.waiting = 101;
+  expect(watch.reason()).toBe('database');
+  watch.stop();
+  state.waiting = 31;
+  expect(watch.reason()).toBeUndefined();
 });
 
 describe('of an event loop', () => {

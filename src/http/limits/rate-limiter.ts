@@ -12,7 +12,7 @@ export interface RateLimiter {
   /**
    * Refuses an address that has used up its failures, before anything is spent on its request. Synchronous, from memory.
    *
-   * @param address gives `req.ip`, which takes as long as all else here; asked for only where some address has failed
+   * @param address gives `req.ip`, which takes as long as all else here; asked for only while some address has a window
    * @throws ProblemError `rate_limited`, with `Retry-After`, `RateLimit` and `RateLimit-Policy`
    */
   checkAddress(address: () => string | undefined): void;
@@ -27,7 +27,7 @@ export interface RateLimiter {
   /**
    * How many failures an address has left, as far as this process knows; counts nothing, and asks nobody.
    *
-   * @param address gives `req.ip`; asked for only where some address has failed
+   * @param address gives `req.ip`; asked for only while some address has a window
    * @returns the fields for an answer that says nothing of the token, as it could not be verified
    */
   stateOf(address: () => string | undefined): LimitHeaders;
