@@ -5,7 +5,7 @@ export type OverloadReason = 'database' | 'event_loop';
 export interface OverloadWatch {
   /** Why a request should be refused, if it should. To be asked once for each: while all is well a comparison or two. */
   readonly reason: () => OverloadReason | undefined;
-  /** Begins and ends to look at the event loop and the queue; one that stands does so until it is looked at. */
+  /** Begins and ends to look at the event loop and the queue; without a look a queue that stands never ends. */
   readonly start: () => void;
   readonly stop: () => void;
 }
