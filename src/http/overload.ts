@@ -19,13 +19,15 @@ interface OverloadWatchOptions {
   readonly now?: () => number;
 }
 
-/**
- * How many may wait for each connection: as many as come at once when all is well, for they are soon served; and from the
- * first one too many on only so many that waiting takes three times as long as the work, until the event loop is looked at
- * twice in a row while nobody waits. Were a single such moment enough, a whole burst would be let in some times a second.
- */
+/** How many may wait for each connection: as many as come at once when all is well, for they are soon served. */
 const BURST = 10;
-const STANDING = 3;
+
+/**
+ * From the first one too many on only one for each connection, so that waiting takes as long as the work, until the event loop
+ * is looked at twice in a row while nobody waits. Were a single such moment enough, a whole burst would be let in some times
+ * a second. And never fewer than these in all, lest a single connection is without work until the next turn of the event loop.
+ */
+const STANDING_LEAST = 3;
 
 /** How often the event loop is looked at, and from what delay on it is late, in milliseconds. */
 const INTERVAL = 25;
@@ -51,6 +53,8 @@ export function createOverloadWatch({
   connections,
   now = () => performance.now(),
 }: OverloadWatchOptions): OverloadWatch {
+  const burst = BURST * connections;
+  const standing = Math.max(connections, STANDING_LEAST);
   let isStanding = false;
   let wasEmpty = false;
   let lateTurns = 0;
@@ -85,8 +89,8 @@ export function createOverloadWatch({
     reason() {
       requests += 1;
       const queue = waiting();
-      if (queue > BURST * connections) isStanding = true;
-      if (isStanding && queue > STANDING * connections) return 'database';
+      if (queue > burst) isStanding = true;
+      if (isStanding && queue > standing) return 'database';
       return lateTurns >= LATE_TURNS && isTurnedAway() ? 'event_loop' : undefined;
     },
     start,

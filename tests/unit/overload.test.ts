@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createOverloadWatch } from '../../src/http/overload.ts';
 
-/** A watch over ten connections, with a queue and a clock that the test sets. */
-function watched() {
+/** A watch over ten connections or so many, with a queue and a clock that the test sets. */
+function watched(connections = 10) {
   const state = { waiting: 0, now: 0 };
   const watch = createOverloadWatch({
     waiting: () => state.waiting,
-    connections: 10,
+    connections,
     now: () => state.now,
   });
   return { state, watch };
@@ -26,21 +26,21 @@ test('lets as many wait as come at once, and from one more on only few, until no
     [0, undefined],
     [100, undefined],
     [101, 'database'],
-    [30, undefined],
-    [31, 'database'],
+    [10, undefined],
+    [11, 'database'],
     // Nobody comes, and the queue is as long as ever.
-    [31, 'three looks'],
-    [31, 'database'],
+    [11, 'three looks'],
+    [11, 'database'],
     [0, undefined],
-    [31, 'database'],
+    [11, 'database'],
     [0, 'a look'],
-    [31, 'database'],
-    [31, 'a look'],
+    [11, 'database'],
+    [11, 'a look'],
     [0, 'a look'],
     // A burst, and nobody waits again.
-    [31, 'database'],
+    [11, 'database'],
     [0, 'a look'],
-    [31, undefined],
+    [11, undefined],
     [100, undefined],
     [101, 'database'],
     [0, 'a look'],
@@ -55,9 +55,27 @@ test('lets as many wait as come at once, and from one more on only few, until no
   state.waiting = 101;
   expect(watch.reason()).toBe('database');
   watch.stop();
-  state.waiting = 31;
+  state.waiting = 11;
   expect(watch.reason()).toBeUndefined();
 });
+
+test.each([
+  [1, 10, 3],
+  [4, 40, 4],
+])(
+  'lets %d connections have %d wait, and %d once there were more',
+  (connections, burst, standing) => {
+    const { state, watch } = watched(connections);
+    const reasonAt = (waiting: number) => {
+      state.waiting = waiting;
+      return watch.reason();
+    };
+    expect(reasonAt(burst)).toBeUndefined();
+    expect(reasonAt(burst + 1)).toBe('database');
+    expect(reasonAt(standing)).toBeUndefined();
+    expect(reasonAt(standing + 1)).toBe('database');
+  },
+);
 
 describe('of an event loop', () => {
   /** Lets turns of the event loop pass, each so late and with so many requests. */
