@@ -6,6 +6,7 @@ import { sql, type DatabasePool } from 'slonik';
 import { z } from 'zod';
 import { databaseFailure } from '../../src/db/errors.ts';
 import { createDatabaseAccess } from '../../src/db/pool.ts';
+import { TIME_LIMITS } from '../../src/db/time-limits.ts';
 import { openSession, type Session } from '../faults/session.ts';
 import { createClient, signedIn } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -73,6 +74,22 @@ function recordWebSockets(): {
 async function terminate(backend: number): Promise<void> {
   await session.query('SELECT pg_terminate_backend($1, 10000)', [backend]);
 }
+
+test.each(['tcp', 'neon'] as const)(
+  'SHOW says what time limits a connection through %s has',
+  async (driver) => {
+    const db = await open(driver);
+    const shown = [];
+    for (const name of Object.keys(TIME_LIMITS)) {
+      shown.push(await db.one(any`SHOW ${sql.identifier([name])}`));
+    }
+    expect(shown).toEqual([
+      { statement_timeout: '5s' },
+      { lock_timeout: '3s' },
+      { idle_in_transaction_session_timeout: '5s' },
+    ]);
+  },
+);
 
 test('a server with it reaches its database through WebSockets alone, with every time limit', async () => {
   const before = proxy.connections();
