@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /**
  * Reads the secret kept in a file, or makes one and keeps it there: 32 random bytes as 43 characters of base64url,
  * readable by its owner only. Two processes that do this at once get the same secret, and one that is killed half-way
- * leaves no half of a secret behind.
+ * leaves no half of a secret behind, but at most a file beside it that `removeDrafts` takes for what it is.
  */
 export async function keepSecret(path: string): Promise<string> {
   const kept = await readSecret(path);
   if (kept !== undefined) return kept;
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const directory = dirname(path);
+  await mkdir(directory, { recursive: true });
+  const draft = join(directory, `draft-${randomBytes(6).toString('hex')}-${basename(path)}`);
   await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   try {
     // Unlike rename, link does not replace a file that another process has put there in the meantime.

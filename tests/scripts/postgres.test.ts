@@ -36,9 +36,10 @@ describe('the local PostgreSQL', () => {
     return postgres;
   }
 
-  /** Starts it in another process, which calls `then` when it is up. */
-  function startElsewhere(then = '') {
+  /** Starts it in another process, which does `before` first, and `then` when it is up. */
+  function startElsewhere(then = '', before = '') {
     const program = `
+      ${before}
       const { startPostgres } = await import(${JSON.stringify(postgresModule)});
       await startPostgres({ directory: ${JSON.stringify(directory)}, persistent: true });
       console.log('up');
@@ -157,6 +158,20 @@ describe('the local PostgreSQL', () => {
       expect(await kept()).toEqual(['data', 'password', 'postgres.log']);
     },
   );
+
+  test('removes what one has left that was killed before it had kept the password', async () => {
+    const other = startElsewhere(
+      '',
+      `import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      fs.promises.link = () => process.kill(process.pid, 'SIGKILL');
+      syncBuiltinESMExports();`,
+    );
+    await once(other, 'close');
+    expect(await kept()).toEqual([expect.stringMatching(/^draft-.+-password$/)]);
+    await start();
+    expect(await kept()).toEqual(['data', 'password', 'postgres.log']);
+  });
 
   test('says so when the data is of another major version', async () => {
     await mkdir(join(directory, 'data'), { recursive: true });
