@@ -23,14 +23,17 @@ interface OverloadWatchOptions {
 const BURST = 10;
 
 /**
- * From the first one too many on only one for each connection, so that waiting takes as long as the work, until the event loop
- * is looked at twice in a row while nobody waits. Were a single such moment enough, a whole burst would be let in some times
- * a second. And never fewer than these in all, lest a single connection is without work until the next turn of the event loop.
+ * How many may wait from the first one too many on: one for each connection, so that waiting takes as long as the work, or three
+ * but no more than this in all, lest few connections are without work until the next turn of the event loop.
  */
-const STANDING_LEAST = 3;
+const STANDING = 10;
 
-/** How often the event loop is looked at, and from what delay on it is late, in milliseconds. */
+/**
+ * How often the event loop and the queue are looked at, and from what delay on the event loop is late, in milliseconds. The time
+ * between two looks is up to so much longer or shorter, by chance: what comes at a fixed interval could meet every look.
+ */
 const INTERVAL = 25;
+const SPREAD = 10;
 const LATE = 50;
 
 /**
@@ -54,7 +57,7 @@ export function createOverloadWatch({
   now = () => performance.now(),
 }: OverloadWatchOptions): OverloadWatch {
   const burst = BURST * connections;
-  const standing = Math.max(connections, STANDING_LEAST);
+  const standing = Math.max(connections, Math.min(3 * connections, STANDING));
   let isStanding = false;
   let wasEmpty = false;
   let lateTurns = 0;
@@ -69,13 +72,15 @@ export function createOverloadWatch({
     if (now() - dueAt <= LATE || otherTurns >= LATE_TURNS) lateTurns = 0;
     else if (requests >= MANY) lateTurns += 1;
     requests = 0;
+    // Were one moment enough in which nobody waits, a whole burst would be let in some times a second.
     const isEmpty = waiting() === 0;
     if (isEmpty && wasEmpty) isStanding = false;
     wasEmpty = isEmpty;
     start();
   };
   const start = () => {
-    timer = setTimeout(look, INTERVAL, now() + INTERVAL).unref();
+    const interval = INTERVAL + SPREAD * (2 * Math.random() - 1);
+    timer = setTimeout(look, interval, now() + interval).unref();
   };
 
   /** The longer it has been late the more are refused: one of two at first. */
@@ -89,8 +94,8 @@ export function createOverloadWatch({
     reason() {
       requests += 1;
       const queue = waiting();
-      if (queue > burst) isStanding = true;
-      if (isStanding && queue > standing) return 'database';
+      if (queue >= burst) isStanding = true;
+      if (isStanding && queue >= standing) return 'database';
       return lateTurns >= LATE_TURNS && isTurnedAway() ? 'event_loop' : undefined;
     },
     start,

@@ -70,9 +70,9 @@ async function overloaded(action: () => Promise<void>, of: TestServer = server):
     leave.resolve(undefined);
     await Promise.all(occupied);
   }
-  // Who was let in is served.
+  // Who was let in is served: at least as many as there are connections.
   const served = (await Promise.all(crowd)).filter((status) => status !== 503);
-  expect(served.length).toBeGreaterThan(2 * CONNECTIONS);
+  expect(served.length).toBeGreaterThanOrEqual(CONNECTIONS);
   expect(new Set(served)).toEqual(new Set([201]));
 }
 

@@ -14,9 +14,12 @@ function watched(connections = 10) {
 
 beforeEach(() => {
   jest.useFakeTimers();
+  // Each look comes after 25 ms.
+  jest.spyOn(Math, 'random').mockReturnValue(0.5);
 });
 afterEach(() => {
   jest.useRealTimers();
+  jest.restoreAllMocks();
 });
 
 test('lets as many wait as come at once, and from one more on only few, until nobody does for a while', () => {
@@ -24,58 +27,69 @@ test('lets as many wait as come at once, and from one more on only few, until no
   watch.start();
   for (const [waiting, reason] of [
     [0, undefined],
-    [100, undefined],
-    [101, 'database'],
-    [10, undefined],
-    [11, 'database'],
+    [99, undefined],
+    [100, 'database'],
+    [9, undefined],
+    [10, 'database'],
     // Nobody comes, and the queue is as long as ever.
-    [11, 'three looks'],
-    [11, 'database'],
+    [10, 'three looks'],
+    [10, 'database'],
     [0, undefined],
-    [11, 'database'],
+    [10, 'database'],
     [0, 'a look'],
-    [11, 'database'],
-    [11, 'a look'],
+    [10, 'database'],
+    [10, 'a look'],
     [0, 'a look'],
     // A burst, and nobody waits again.
-    [11, 'database'],
+    [10, 'database'],
     [0, 'a look'],
-    [11, undefined],
-    [100, undefined],
-    [101, 'database'],
+    [10, undefined],
+    [99, undefined],
+    [100, 'database'],
     [0, 'a look'],
     [0, 'a look'],
-    [100, undefined],
+    [99, undefined],
   ] as const) {
     state.waiting = waiting;
     if (reason === 'a look') jest.advanceTimersToNextTimer();
     else if (reason === 'three looks') jest.advanceTimersToNextTimer(3);
     else expect(watch.reason()).toBe(reason);
   }
-  state.waiting = 101;
+  state.waiting = 100;
   expect(watch.reason()).toBe('database');
   watch.stop();
-  state.waiting = 11;
+  state.waiting = 10;
   expect(watch.reason()).toBeUndefined();
 });
 
 test.each([
   [1, 10, 3],
-  [4, 40, 4],
-])(
-  'lets %d connections have %d wait, and %d once there were more',
-  (connections, burst, standing) => {
-    const { state, watch } = watched(connections);
-    const reasonAt = (waiting: number) => {
-      state.waiting = waiting;
-      return watch.reason();
-    };
-    expect(reasonAt(burst)).toBeUndefined();
-    expect(reasonAt(burst + 1)).toBe('database');
-    expect(reasonAt(standing)).toBeUndefined();
-    expect(reasonAt(standing + 1)).toBe('database');
-  },
-);
+  [2, 20, 6],
+  [3, 30, 9],
+  [4, 40, 10],
+  [20, 200, 20],
+])('%d connections: %d may wait, and %d once there were more', (connections, burst, standing) => {
+  const { state, watch } = watched(connections);
+  const reasonAt = (waiting: number) => {
+    state.waiting = waiting;
+    return watch.reason();
+  };
+  expect(reasonAt(burst - 1)).toBeUndefined();
+  expect(reasonAt(burst)).toBe('database');
+  expect(reasonAt(standing - 1)).toBeUndefined();
+  expect(reasonAt(standing)).toBe('database');
+});
+
+test('looks at no fixed interval, which crowds could have as well', () => {
+  const { watch } = watched();
+  const setTimer = jest.spyOn(globalThis, 'setTimeout');
+  for (const value of [0, 0.5, 1]) {
+    jest.mocked(Math.random).mockReturnValue(value);
+    watch.start();
+    watch.stop();
+  }
+  expect(setTimer.mock.calls.map(([, delay]) => delay)).toEqual([15, 25, 35]);
+});
 
 describe('of an event loop', () => {
   /** Lets turns of the event loop pass, each so late and with so many requests. */
