@@ -30,10 +30,10 @@ const STANDING = 10;
 
 /**
  * How often the event loop and the queue are looked at, and from what delay on the event loop is late, in milliseconds. The time
- * between two looks is up to so much longer or shorter, by chance: what comes at a fixed interval could meet every look.
+ * between two looks is up to so much longer, by chance: what comes at a fixed interval could meet every other look.
  */
 const INTERVAL = 25;
-const SPREAD = 10;
+const SPREAD = 20;
 const LATE = 50;
 
 /**
@@ -79,7 +79,7 @@ export function createOverloadWatch({
     start();
   };
   const start = () => {
-    const interval = INTERVAL + SPREAD * (2 * Math.random() - 1);
+    const interval = INTERVAL + SPREAD * Math.random();
     timer = setTimeout(look, interval, now() + interval).unref();
   };
 
