@@ -44,6 +44,8 @@ export function createHttpServer(
     // How often the two are looked at.
     connectionsCheckingInterval: 1_000,
     keepAliveTimeout: 65_000, // Longer than the minute that balancers commonly keep a connection.
+    // A request that announces no body has none, and nobody reads it (`readBody`).
+    optimizeEmptyRequests: true,
     requireHostHeader: false, // Node would answer without a body; `requireWellFormed` answers a problem.
   });
   // What is in progress on each connection, a list of its own for each: a set of all of it would be rebuilt every few requests,
