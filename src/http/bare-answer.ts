@@ -74,7 +74,7 @@ export function ignoreErrors(socket: Duplex): void {
  * @param text to be sent before
  */
 export function closeConnection(socket: Duplex, text = ''): void {
-  socket.end(text);
+  if (socket.writable) socket.end(text);
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), LINGER);
   socket.once('close', () => {

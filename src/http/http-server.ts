@@ -56,7 +56,8 @@ export function createHttpServer(
     socket.once('close', () => connections.delete(socket));
   });
   const serve: RequestListener = (req, res) => {
-    if (!server.listening) res.shouldKeepAlive = false;
+    // Node reads nothing that has come right behind what asks for another protocol, so the next answer would be taken for its own.
+    if (!server.listening || req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
     req.url = originForm(req.url ?? '/');
     const inProgress = connections.get(req.socket);
     inProgress?.push(res);
@@ -76,8 +77,10 @@ export function createHttpServer(
     const isGone = reason === 'ECONNRESET';
     const busy = requestOn(socket);
     // What came behind a whole request must not be answered in its place; then the connection ends.
-    if (busy?.req.complete && !isGone) busy.shouldKeepAlive = false;
-    else if (isGone || !socket.writable || busy?.headersSent) socket.destroy();
+    if (busy?.req.complete && !isGone) {
+      // Each further piece comes here as well.
+      if (busy.shouldKeepAlive) closeBehind(busy, socket);
+    } else if (isGone || !socket.writable || busy?.headersSent) socket.destroy();
     else {
       const problem = clientProblem(reason);
       const requestId = busy && fieldsOf(busy)['X-Request-Id'];
@@ -92,10 +95,7 @@ export function createHttpServer(
     if (busy) {
       // As above. Node has let go of this connection, so closing it is left to us.
       ignoreErrors(socket);
-      busy.shouldKeepAlive = false;
-      busy.once('close', () => {
-        closeConnection(socket);
-      });
+      closeBehind(busy, socket);
       return;
     }
     const problem = { code: 'method_not_allowed', detail: 'This server is no proxy.' } as const;
@@ -120,6 +120,14 @@ export function createHttpServer(
       clearTimeout(timer);
     },
   };
+}
+
+/** Ends a connection with the answer that it waits for, also one that has begun, and so may have said that it goes on. */
+function closeBehind(busy: ServerResponse, socket: Duplex): void {
+  busy.shouldKeepAlive = false;
+  busy.once('close', () => {
+    closeConnection(socket);
+  });
 }
 
 /** What the stages have set by then for any answer: what is left of the limit, and that a page may read it. */

@@ -333,6 +333,10 @@ test('a refused body does not become the next request, and its connection goes o
     endless.write('POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n');
     expect(await endless.answer()).toMatchObject({ status: 503, headers: { connection: 'close' } });
     endless.socket.destroy();
+    const garbage = await openConnection(server.url);
+    garbage.write('GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n\u0001GARBAGE\r\n\r\n');
+    expect(await garbage.answer()).toMatchObject({ status: 503 });
+    await expect(garbage.answer()).rejects.toThrow('ended after ""');
     const noPreflight = await openConnection(server.url);
     noPreflight.write('OPTIONS /nothing HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(await noPreflight.answer()).toMatchObject({ status: 503 });

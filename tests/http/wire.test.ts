@@ -215,6 +215,30 @@ describe('requests on one connection', () => {
     }
   });
 
+  test('may leave out a body that they have to have', async () => {
+    const connection = await openConnection(server.url);
+    try {
+      connection.write(request(CREATE, [JSON_TYPE]) + request('GET /livez'));
+      expect(problemOf(await connection.answer())).toStrictEqual([400, 'invalid_request']);
+      expect((await connection.answer()).status).toBe(200);
+    } finally {
+      connection.socket.destroy();
+    }
+  });
+
+  test('end behind what asks for another protocol, of which Node reads nothing', async () => {
+    const connection = await openConnection(server.url);
+    try {
+      const upgrade = ['Connection: Upgrade', 'Upgrade: h2c'];
+      connection.write(request('GET /livez', upgrade) + request('GET /nothing'));
+      const { status, headers } = await connection.answer();
+      expect([status, headers.connection]).toStrictEqual([200, 'close']);
+      await expect(connection.answer()).rejects.toThrow('ended after ""');
+    } finally {
+      connection.socket.destroy();
+    }
+  });
+
   test('may ask to be told to go on before they send their body', async () => {
     const connection = await openConnection(server.url);
     try {

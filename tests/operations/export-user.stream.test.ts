@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +14,14 @@ import { createTask, tasksOf } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { signToken } from '../support/tokens.ts';
 import { accountOf } from './account.ts';
-import { beginExport, insertManyTasks, JSON_TYPE, readExport, until } from './exports.ts';
+import {
+  beginExport,
+  insertManyTasks,
+  JSON_TYPE,
+  LINES_TYPE,
+  readExport,
+  until,
+} from './exports.ts';
 
 jest.setTimeout(30_000);
 
@@ -132,6 +140,30 @@ describe('a client that reads slowly', () => {
     expect(await answer.text()).toBe(pieces.join(''));
     await host.close();
   });
+});
+
+test('an export comes to its end, and its connection as well, when what is not HTTP comes behind the request', async () => {
+  await insertManyTasks(server, 'noisy', MANY);
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  const lines = [
+    'GET /api/noisy/export HTTP/1.1',
+    'Host: x',
+    `Authorization: Bearer ${await signToken({ sub: 'noisy' })}`,
+    `Accept: ${LINES_TYPE}`,
+  ];
+  socket.write([...lines, '', ''].join('\r\n'));
+  const [head] = (await once(socket, 'data')) as [Buffer];
+  socket.pause();
+  expect(head.toString()).toMatch(/^HTTP\/1.1 200 [^]*\r\nConnection: keep-alive\r\n/);
+  await until(isWaiting);
+  socket.write('\u0001GARBAGE\r\n\r\n');
+  socket.write('and more of it\r\n\r\n');
+  const rest = await text(socket);
+  // The last chunk, which has no bytes.
+  expect(rest.endsWith('\r\n0\r\n\r\n')).toBe(true);
+  expect((head.toString() + rest).match(/"title":"task \d+"/g)).toHaveLength(MANY);
+  await until(() => inUse() === 0);
 });
 
 describe('an export that does not come to its end', () => {
