@@ -74,6 +74,7 @@ export function ignoreErrors(socket: Duplex): void {
  * @param text to be sent before
  */
 export function closeConnection(socket: Duplex, text = ''): void {
+  if (socket.destroyed) return;
   if (socket.writable) socket.end(text);
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), LINGER);

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { ProblemDraft } from '../contract/types.ts';
@@ -56,10 +62,11 @@ export function createHttpServer(
     socket.once('close', () => connections.delete(socket));
   });
   const serve: RequestListener = (req, res) => {
-    // Node reads nothing that has come right behind what asks for another protocol, so the next answer would be taken for its own.
-    if (!server.listening || req.headers.upgrade !== undefined) res.shouldKeepAlive = false;
-    req.url = originForm(req.url ?? '/');
     const inProgress = connections.get(req.socket);
+    // It would be done, and nobody told: the connection ends with an answer before it.
+    if (inProgress?.some(({ shouldKeepAlive }) => !shouldKeepAlive)) return;
+    if (!server.listening || asksForUpgrade(req)) res.shouldKeepAlive = false;
+    req.url = originForm(req.url ?? '/');
     inProgress?.push(res);
     res.on('close', () => inProgress?.splice(inProgress.indexOf(res), 1));
     if (!turnAway?.refuse(req, res)) app(req, res);
@@ -72,15 +79,24 @@ export function createHttpServer(
   server.on('checkExpectation', serve);
   const requestOn = (socket: Duplex) =>
     connections.get(socket)?.find((res) => res.socket === socket);
+  const ending = new WeakSet<Duplex>();
+  /** Ends a connection with the last answer that it waits for, also one that has begun, and so may have said that it goes on. */
+  const endBehindAnswers = (socket: Duplex) => {
+    const last = connections.get(socket)?.findLast(({ req }) => req.complete);
+    if (!last || ending.has(socket)) return;
+    ending.add(socket);
+    last.shouldKeepAlive = false;
+    last.once('close', () => {
+      closeConnection(socket);
+    });
+  };
   server.on('clientError', (error, socket) => {
     const reason = 'code' in error ? String(error.code) : undefined;
     const isGone = reason === 'ECONNRESET';
     const busy = requestOn(socket);
     // What came behind a whole request must not be answered in its place; then the connection ends.
-    if (busy?.req.complete && !isGone) {
-      // Each further piece comes here as well.
-      if (busy.shouldKeepAlive) closeBehind(busy, socket);
-    } else if (isGone || !socket.writable || busy?.headersSent) socket.destroy();
+    if (busy?.req.complete && !isGone) endBehindAnswers(socket);
+    else if (isGone || !socket.writable || busy?.headersSent) socket.destroy();
     else {
       const problem = clientProblem(reason);
       const requestId = busy && fieldsOf(busy)['X-Request-Id'];
@@ -93,9 +109,11 @@ export function createHttpServer(
   server.on('connect', ({ headers }, socket) => {
     const busy = requestOn(socket);
     if (busy) {
-      // As above. Node has let go of this connection, so closing it is left to us.
+      // As above. Node has let go of this connection, so closing it is left to us, and so is what it does for an answer on it.
       ignoreErrors(socket);
-      closeBehind(busy, socket);
+      socket.on('drain', () => requestOn(socket)?.emit('drain'));
+      socket.on('timeout', () => requestOn(socket)?.emit('timeout', socket));
+      endBehindAnswers(socket);
       return;
     }
     const problem = { code: 'method_not_allowed', detail: 'This server is no proxy.' } as const;
@@ -114,7 +132,8 @@ export function createHttpServer(
         for (const res of inProgress) res.shouldKeepAlive = false;
       }
       const timer = setTimeout(() => {
-        server.closeAllConnections();
+        // Node's own list has none of those that it has let go of.
+        for (const socket of connections.keys()) socket.destroy();
       }, timeout);
       await closed;
       clearTimeout(timer);
@@ -122,12 +141,12 @@ export function createHttpServer(
   };
 }
 
-/** Ends a connection with the answer that it waits for, also one that has begun, and so may have said that it goes on. */
-function closeBehind(busy: ServerResponse, socket: Duplex): void {
-  busy.shouldKeepAlive = false;
-  busy.once('close', () => {
-    closeConnection(socket);
-  });
+/**
+ * Whether a request asks for another protocol. Node then reads nothing of what has come in the same packet behind it, so that the
+ * answer to what comes next would be taken for another one's.
+ */
+function asksForUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined && /\bupgrade\b/i.test(headers.connection ?? '');
 }
 
 /** What the stages have set by then for any answer: what is left of the limit, and that a page may read it. */

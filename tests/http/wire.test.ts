@@ -226,6 +226,17 @@ describe('requests on one connection', () => {
     }
   });
 
+  test('may name another protocol without asking for it', async () => {
+    const connection = await openConnection(server.url);
+    try {
+      connection.write(request('GET /livez', ['Upgrade: h2c']) + request('GET /livez'));
+      expect((await connection.answer()).status).toBe(200);
+      expect((await connection.answer()).status).toBe(200);
+    } finally {
+      connection.socket.destroy();
+    }
+  });
+
   test('end behind what asks for another protocol, of which Node reads nothing', async () => {
     const connection = await openConnection(server.url);
     try {
@@ -327,5 +338,19 @@ describe('requests on one connection', () => {
     const whole = request(CREATE, [JSON_TYPE, 'Content-Length: 13'], '{"title":"c"}');
     const answer = await sendRaw(server.url, `${whole}\u0001GARBAGE\r\n\r\n`);
     expect(answer.status).toBe(201);
+  });
+
+  test('are all answered before it, and then the connection ends', async () => {
+    const connection = await openConnection(server.url);
+    try {
+      const read = request('GET /api/alice/tasks');
+      connection.write(`${request('GET /nothing')}${read}${read}\u0001GARBAGE\r\n\r\n`);
+      for (const expected of [404, 200, 200]) {
+        expect((await connection.answer()).status).toBe(expected);
+      }
+      await expect(connection.answer()).rejects.toThrow('ended after ""');
+    } finally {
+      connection.socket.destroy();
+    }
   });
 });

@@ -16,6 +16,7 @@ import { signToken } from '../support/tokens.ts';
 import { accountOf } from './account.ts';
 import {
   beginExport,
+  exportOf,
   insertManyTasks,
   JSON_TYPE,
   LINES_TYPE,
@@ -142,29 +143,35 @@ describe('a client that reads slowly', () => {
   });
 });
 
-test('an export comes to its end, and its connection as well, when what is not HTTP comes behind the request', async () => {
-  await insertManyTasks(server, 'noisy', MANY);
-  const { hostname, port } = new URL(server.url);
-  const socket = connect(Number(port), hostname);
-  const lines = [
-    'GET /api/noisy/export HTTP/1.1',
-    'Host: x',
-    `Authorization: Bearer ${await signToken({ sub: 'noisy' })}`,
-    `Accept: ${LINES_TYPE}`,
-  ];
-  socket.write([...lines, '', ''].join('\r\n'));
-  const [head] = (await once(socket, 'data')) as [Buffer];
-  socket.pause();
-  expect(head.toString()).toMatch(/^HTTP\/1.1 200 [^]*\r\nConnection: keep-alive\r\n/);
-  await until(isWaiting);
-  socket.write('\u0001GARBAGE\r\n\r\n');
-  socket.write('and more of it\r\n\r\n');
-  const rest = await text(socket);
-  // The last chunk, which has no bytes.
-  expect(rest.endsWith('\r\n0\r\n\r\n')).toBe(true);
-  expect((head.toString() + rest).match(/"title":"task \d+"/g)).toHaveLength(MANY);
-  await until(() => inUse() === 0);
-});
+test.each([
+  ['what is not HTTP', ['\u0001GARBAGE\r\n\r\n', 'and more of it\r\n\r\n']],
+  ['CONNECT', ['CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n']],
+])(
+  'an export comes to its end, and its connection as well, when %s comes behind the request',
+  async (what, pieces) => {
+    const user = `noisy, ${what}`;
+    await insertManyTasks(server, user, MANY);
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    const lines = [
+      `GET ${exportOf(user)} HTTP/1.1`,
+      'Host: x',
+      `Authorization: Bearer ${await signToken({ sub: user })}`,
+      `Accept: ${LINES_TYPE}`,
+    ];
+    socket.write([...lines, '', ''].join('\r\n'));
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    socket.pause();
+    expect(head.toString()).toMatch(/^HTTP\/1.1 200 [^]*\r\nConnection: keep-alive\r\n/);
+    await until(isWaiting);
+    for (const piece of pieces) socket.write(piece);
+    const rest = await text(socket);
+    // The last chunk, which has no bytes.
+    expect(rest.endsWith('\r\n0\r\n\r\n')).toBe(true);
+    expect((head.toString() + rest).match(/"title":"task \d+"/g)).toHaveLength(MANY);
+    await until(() => inUse() === 0);
+  },
+);
 
 describe('an export that does not come to its end', () => {
   test('gives its connection back when the client goes away', async () => {
