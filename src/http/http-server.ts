@@ -79,16 +79,20 @@ export function createHttpServer(
   server.on('checkExpectation', serve);
   const requestOn = (socket: Duplex) =>
     connections.get(socket)?.find((res) => res.socket === socket);
-  const ending = new WeakSet<Duplex>();
-  /** Ends a connection with the last answer that it waits for, also one that has begun, and so may have said that it goes on. */
-  const endBehindAnswers = (socket: Duplex) => {
-    const last = connections.get(socket)?.findLast(({ req }) => req.complete);
-    if (!last || ending.has(socket)) return;
-    ending.add(socket);
-    last.shouldKeepAlive = false;
-    last.once('close', () => {
+  const ending = new WeakSet<ServerResponse>();
+  /** Ends a connection with that answer, also when it has begun, and so may have said that the connection goes on. */
+  const endBehind = (answer: ServerResponse | undefined, socket: Duplex) => {
+    if (!answer || ending.has(answer)) return;
+    ending.add(answer);
+    answer.shouldKeepAlive = false;
+    answer.once('close', () => {
       closeConnection(socket);
     });
+  };
+  /** Ends a connection with the last answer that it waits for, when nothing more can be read of it. */
+  const endBehindAnswers = (socket: Duplex) => {
+    const last = connections.get(socket)?.findLast(({ req }) => req.complete);
+    endBehind(last, socket);
   };
   server.on('clientError', (error, socket) => {
     const reason = 'code' in error ? String(error.code) : undefined;
@@ -129,7 +133,8 @@ export function createHttpServer(
       // Node would wait for connections on which there has never been a request, too.
       for (const [socket, inProgress] of connections) {
         if (inProgress.length === 0) socket.destroy();
-        for (const res of inProgress) res.shouldKeepAlive = false;
+        // Not with the first of several: it would cut the others off.
+        endBehind(inProgress.at(-1), socket);
       }
       const timer = setTimeout(() => {
         // Node's own list has none of those that it has let go of.

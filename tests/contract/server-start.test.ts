@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { openSession } from '../faults/session.ts';
+import { beginRawExport, insertManyTasks } from '../operations/exports.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createClient, signedIn } from '../support/client.ts';
 import { startGate } from '../support/gate.ts';
 import { startServerProcess, type ServerProcess } from '../support/process.ts';
 import { openConnection } from '../support/raw.ts';
+import { startTestServer } from '../support/server.ts';
 import { TEST_JWT_SECRET, signToken } from '../support/tokens.ts';
 import { wayOf } from '../support/way.ts';
 
@@ -166,6 +170,67 @@ describe('node src/server.ts', () => {
       expect([status, headers.connection]).toStrictEqual([201, 'close']);
       expect(Date.parse(stopped.time) - Date.parse(draining.time)).toBeLessThan(5_000);
       for (const { socket } of [unused, used, busy]) socket.destroy();
+    },
+    TIMEOUT,
+  );
+
+  test.each([
+    ['has not begun', '/api/alice', 'close'],
+    ['waits to be sent', '/livez', 'keep-alive'],
+  ])(
+    'gives at its end all answers that a connection waits for, and closes it, when the last %s',
+    async (_what, path, announced) => {
+      const blocker = await openSession(database.url);
+      const observer = await openSession(database.url);
+      await blocker.query('BEGIN');
+      await blocker.query('LOCK TABLE users IN ACCESS EXCLUSIVE MODE');
+      const server = start(configuration(database.url));
+      const connection = await openConnection(await addressOf(server));
+      const token = await signToken({ sub: 'alice' });
+      const request = (of: string) =>
+        `GET ${of} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+      connection.write(request('/api/alice') + request(path));
+      await observer.untilWaiting(1);
+
+      server.kill('SIGTERM');
+      await server.logged('draining');
+      await blocker.query('ROLLBACK');
+      const answers = [await connection.answer(), await connection.answer()];
+      expect(answers.map(({ status, headers }) => [status, headers.connection])).toStrictEqual([
+        [200, 'keep-alive'],
+        [200, announced],
+      ]);
+      await expect(connection.answer()).rejects.toThrow('ended after ""');
+      expect(await server.exit).toMatchObject({ code: 0, stderr: '' });
+      for (const session of [blocker, observer]) await session.end();
+    },
+    TIMEOUT,
+  );
+
+  test.each([
+    ['', ''],
+    [', with CONNECT behind it', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n'],
+  ])(
+    'ends with an export that has begun, though its client keeps the connection%s',
+    async (what, behind) => {
+      const user = `leaver${what}`;
+      const count = 3_000;
+      const beside = await startTestServer({ DATABASE_URL: database.url });
+      await insertManyTasks(beside, user, count);
+      await beside.close();
+      const server = start(configuration(database.url));
+      const { socket, begun } = await beginRawExport(await addressOf(server), user);
+      socket.write(behind);
+
+      server.kill('SIGTERM');
+      const draining = await server.logged('draining');
+      const rest = await text(socket);
+      const stopped = await server.logged('stopped');
+      expect((begun + rest).match(/"title":"task \d+"/g)).toHaveLength(count);
+      // The last chunk, which has no bytes.
+      expect(rest.endsWith('\r\n0\r\n\r\n')).toBe(true);
+      expect(Date.parse(stopped.time) - Date.parse(draining.time)).toBeLessThan(5_000);
+      expect(await server.exit).toMatchObject({ code: 0, stderr: '' });
     },
     TIMEOUT,
   );

@@ -333,16 +333,21 @@ test('a refused body does not become the next request, and its connection goes o
     endless.write('POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n');
     expect(await endless.answer()).toMatchObject({ status: 503, headers: { connection: 'close' } });
     endless.socket.destroy();
-    const garbage = await openConnection(server.url);
-    garbage.write('GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n\u0001GARBAGE\r\n\r\n');
-    expect(await garbage.answer()).toMatchObject({ status: 503 });
-    await expect(garbage.answer()).rejects.toThrow('ended after ""');
     const noPreflight = await openConnection(server.url);
     noPreflight.write('OPTIONS /nothing HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(await noPreflight.answer()).toMatchObject({ status: 503 });
     noPreflight.socket.destroy();
   });
   expect((await client('GET', tasksOf('late'))).status).toBe(200);
+});
+
+test('a refusal is said before what comes behind its request and is not HTTP; then the connection ends', async () => {
+  await overloaded(async () => {
+    const connection = await openConnection(server.url);
+    connection.write('GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n\u0001GARBAGE\r\n\r\n');
+    expect(await connection.answer()).toMatchObject({ status: 503 });
+    await expect(connection.answer()).rejects.toThrow('ended after ""');
+  });
 });
 
 test('while the event loop is late, requests are 503, liveness is 200, and afterwards all is well', async () => {

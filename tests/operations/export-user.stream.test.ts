@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,10 +15,9 @@ import { signToken } from '../support/tokens.ts';
 import { accountOf } from './account.ts';
 import {
   beginExport,
-  exportOf,
+  beginRawExport,
   insertManyTasks,
   JSON_TYPE,
-  LINES_TYPE,
   readExport,
   until,
 } from './exports.ts';
@@ -151,24 +149,13 @@ test.each([
   async (what, pieces) => {
     const user = `noisy, ${what}`;
     await insertManyTasks(server, user, MANY);
-    const { hostname, port } = new URL(server.url);
-    const socket = connect(Number(port), hostname);
-    const lines = [
-      `GET ${exportOf(user)} HTTP/1.1`,
-      'Host: x',
-      `Authorization: Bearer ${await signToken({ sub: user })}`,
-      `Accept: ${LINES_TYPE}`,
-    ];
-    socket.write([...lines, '', ''].join('\r\n'));
-    const [head] = (await once(socket, 'data')) as [Buffer];
-    socket.pause();
-    expect(head.toString()).toMatch(/^HTTP\/1.1 200 [^]*\r\nConnection: keep-alive\r\n/);
+    const { socket, begun } = await beginRawExport(server.url, user);
     await until(isWaiting);
     for (const piece of pieces) socket.write(piece);
     const rest = await text(socket);
     // The last chunk, which has no bytes.
     expect(rest.endsWith('\r\n0\r\n\r\n')).toBe(true);
-    expect((head.toString() + rest).match(/"title":"task \d+"/g)).toHaveLength(MANY);
+    expect((begun + rest).match(/"title":"task \d+"/g)).toHaveLength(MANY);
     await until(() => inUse() === 0);
   },
 );

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { expect } from '@jest/globals';
 import { sql } from 'slonik';
 import type { TestServer } from '../support/server.ts';
@@ -82,6 +83,30 @@ export async function beginExport(
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   response.on('error', () => undefined);
   return response;
+}
+
+/**
+ * As `beginExport`, on a connection on which a test may write what comes behind.
+ *
+ * @returns the connection, and what has been read of the answer
+ */
+export async function beginRawExport(
+  url: string,
+  user: string,
+): Promise<{ socket: Socket; begun: string }> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const lines = [
+    `GET ${exportOf(user)} HTTP/1.1`,
+    'Host: x',
+    `Authorization: Bearer ${await signToken({ sub: user })}`,
+    `Accept: ${LINES_TYPE}`,
+  ];
+  socket.write([...lines, '', ''].join('\r\n'));
+  const [begun] = (await once(socket, 'data')) as [Buffer];
+  socket.pause();
+  expect(begun.toString()).toMatch(/^HTTP\/1.1 200 [^]*\r\nConnection: keep-alive\r\n/);
+  return { socket, begun: begun.toString() };
 }
 
 /** Waits, looking often, until something has become true; fails when that takes longer than it ever should. */
