@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const deps = await createDeps(config, logger, tracing?.tracer);
   const { server, drain } = createHttpServer(createApp(deps), logger, deps.turnAway);
   // Before anybody can know that it listens: until there is a handler, a signal ends the process at once.
-  const toldToStop = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const toldToStop = whenToldToStop();
   const metricsServer = await serveMetrics(deps.metrics, config, logger);
   await listen(server, config, 'PORT');
   logger.info({ address: server.address() }, 'listening');
@@ -39,8 +39,7 @@ async function main(): Promise<void> {
   });
   const stopSweep = deps.sweep.start();
 
-  const signal = await toldToStop;
-  logger.info({ signal: signal[0] }, 'draining');
+  logger.info({ signal: await toldToStop }, 'draining');
   await drain(DRAIN_TIMEOUT);
   stopSweep();
   await deps.limiter.close();
@@ -51,6 +50,13 @@ async function main(): Promise<void> {
   logger.info('stopped');
   // The sockets of a database that has fallen silent would keep the process alive.
   process.exit(0);
+}
+
+/** Once is enough: npm passes on the SIGINT that a terminal has sent to us as well, and the second would end the process at once. */
+async function whenToldToStop(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, resolve);
+  });
 }
 
 /** A second listener, so that who may send requests cannot read the metrics as well. */

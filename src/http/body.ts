@@ -107,13 +107,11 @@ async function readBytes(req: Request, decoder?: Decoder): Promise<Uint8Array | 
   }
   if (expectsContinue(req)) req.res?.writeContinue();
   try {
-    if (!decoder) return await getRawBody(req, { limit: BODY_LIMIT, ...(length && { length }) });
-    const received = boundInput(req, decoder);
-    req.once('error', (error) => decoder.destroy(error)).pipe(decoder);
-    const bytes = await getRawBody(decoder, { limit: BODY_LIMIT });
-    // Only gzip's own decoder minds bytes behind the end of the compressed data.
-    if (decoder.bytesWritten < Number(length ?? received()))
-      throw new Error('bytes behind the compressed data');
+    const bytes = await (decoder
+      ? readDecoded(req, decoder)
+      : getRawBody(req, { limit: BODY_LIMIT, ...(length && { length }) }));
+    // It has come too late: the client has been told so, or has gone.
+    if (!req.socket.writable) throw new Error('the connection has ended');
     return bytes;
   } catch (cause) {
     req.unpipe();
@@ -130,6 +128,16 @@ async function readBytes(req: Request, decoder?: Decoder): Promise<Uint8Array | 
       cause,
     };
   }
+}
+
+async function readDecoded(req: Request, decoder: Decoder): Promise<Uint8Array> {
+  const received = boundInput(req, decoder);
+  req.once('error', (error) => decoder.destroy(error)).pipe(decoder);
+  const bytes = await getRawBody(decoder, { limit: BODY_LIMIT });
+  // Only gzip's own decoder minds bytes behind the end of the compressed data.
+  if (decoder.bytesWritten < Number(req.headers['content-length'] ?? received()))
+    throw new Error('bytes behind the compressed data');
+  return bytes;
 }
 
 /** HTTP/1.0 does not know the expectation (RFC 9110, section 10.1.1). What is sent twice, Node joins by a comma. */

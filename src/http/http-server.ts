@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { ProblemDraft } from '../contract/types.ts';
@@ -25,7 +26,7 @@ export interface HttpServer {
   /** Not yet listening. */
   readonly server: Server;
   /**
-   * Stops listening, and waits for the requests in progress. Each connection is closed with its answer.
+   * Stops listening, and waits for the requests in progress. Each connection is closed with its last answer.
    *
    * @param timeout how long at most, in milliseconds; then they are broken off
    */
@@ -63,8 +64,11 @@ export function createHttpServer(
   });
   const serve: RequestListener = (req, res) => {
     const inProgress = connections.get(req.socket);
-    // It would be done, and nobody told: the connection ends with an answer before it.
-    if (inProgress?.some(({ shouldKeepAlive }) => !shouldKeepAlive)) return;
+    // It would be done, and nobody told: the connection ends with an answer before it, or has ended.
+    if (!req.socket.writable || inProgress?.some(({ shouldKeepAlive }) => !shouldKeepAlive)) {
+      req.resume();
+      return;
+    }
     if (!server.listening || asksForUpgrade(req)) res.shouldKeepAlive = false;
     req.url = originForm(req.url ?? '/');
     inProgress?.push(res);
@@ -79,6 +83,8 @@ export function createHttpServer(
   server.on('checkExpectation', serve);
   const requestOn = (socket: Duplex) =>
     connections.get(socket)?.find((res) => res.socket === socket);
+  const lastWhole = (socket: Duplex) =>
+    connections.get(socket)?.findLast(({ req }) => req.complete);
   const ending = new WeakSet<ServerResponse>();
   /** Ends a connection with that answer, also when it has begun, and so may have said that the connection goes on. */
   const endBehind = (answer: ServerResponse | undefined, socket: Duplex) => {
@@ -86,20 +92,18 @@ export function createHttpServer(
     ending.add(answer);
     answer.shouldKeepAlive = false;
     answer.once('close', () => {
-      closeConnection(socket);
+      // One that fails need not have had its turn: others may be before it.
+      const before = lastWhole(socket);
+      if (before) endBehind(before, socket);
+      else closeConnection(socket);
     });
-  };
-  /** Ends a connection with the last answer that it waits for, when nothing more can be read of it. */
-  const endBehindAnswers = (socket: Duplex) => {
-    const last = connections.get(socket)?.findLast(({ req }) => req.complete);
-    endBehind(last, socket);
   };
   server.on('clientError', (error, socket) => {
     const reason = 'code' in error ? String(error.code) : undefined;
     const isGone = reason === 'ECONNRESET';
     const busy = requestOn(socket);
     // What came behind a whole request must not be answered in its place; then the connection ends.
-    if (busy?.req.complete && !isGone) endBehindAnswers(socket);
+    if (busy?.req.complete && !isGone) endBehind(lastWhole(socket), socket);
     else if (isGone || !socket.writable || busy?.headersSent) socket.destroy();
     else {
       const problem = clientProblem(reason);
@@ -117,7 +121,7 @@ export function createHttpServer(
       ignoreErrors(socket);
       socket.on('drain', () => requestOn(socket)?.emit('drain'));
       socket.on('timeout', () => requestOn(socket)?.emit('timeout', socket));
-      endBehindAnswers(socket);
+      endBehind(lastWhole(socket), socket);
       return;
     }
     const problem = { code: 'method_not_allowed', detail: 'This server is no proxy.' } as const;
@@ -129,8 +133,8 @@ export function createHttpServer(
     server,
     async drain(timeout) {
       const closed = once(server, 'close');
-      server.close();
-      // Node would wait for connections on which there has never been a request, too.
+      // Not that of HTTP, which breaks off what has been written but not yet sent.
+      NetServer.prototype.close.call(server);
       for (const [socket, inProgress] of connections) {
         if (inProgress.length === 0) socket.destroy();
         // Not with the first of several: it would cut the others off.

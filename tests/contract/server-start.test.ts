@@ -132,6 +132,8 @@ describe('node src/server.ts', () => {
 
       server.kill(signal);
       await server.logged('draining');
+      // As npm does, which passes on what a terminal has sent to both.
+      server.kill(signal);
       await expect(fetch(`${url}/livez`)).rejects.toThrow();
       slow.write(':"last"}');
       const { status, text } = await slow.answer();

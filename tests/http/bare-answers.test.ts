@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { signedIn } from '../support/client.ts';
 import { contract, violations } from '../support/contract.ts';
 import { openConnection, sendRaw, type RawAnswer } from '../support/raw.ts';
+import { tasksOf } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { signToken } from '../support/tokens.ts';
 
@@ -140,6 +142,38 @@ test('a request that does not arrive in time is answered so, and told by a line'
   expect(linesOf(id)).toMatchObject([
     { status: 408, problem: 'request_timeout', reason: 'ERR_HTTP_REQUEST_TIMEOUT' },
   ]);
+});
+
+test.each([
+  ['a head', '10 seconds'],
+  ['a body', '30 seconds'],
+])('%s that comes after its time, %s, is not acted on', async (what) => {
+  const user = `late with ${what}`;
+  const fields = [
+    `POST ${tasksOf(user)} HTTP/1.1`,
+    'Host: x',
+    `Authorization: Bearer ${await signToken({ sub: user })}`,
+    'Content-Type: application/json',
+    'Content-Length: 16',
+  ];
+  const whole = `${fields.join('\r\n')}\r\n\r\n{"title":"late"}`;
+  const cut = what === 'a head' ? whole.indexOf('\r\nContent-Length') : whole.length - 1;
+  const connection = await openConnection(server.url, { allowHalfOpen: true });
+  try {
+    connection.write(whole.slice(0, cut));
+    expect((await connection.answer()).status).toBe(408);
+    connection.write(whole.slice(cut));
+    const closed = once(connection.socket, 'close');
+    connection.socket.end();
+    await closed;
+    // What has begun before these is done before they are.
+    const client = await signedIn(server.url, user);
+    for (let count = 0; count < 5; count += 1) {
+      expect((await client('GET', tasksOf(user))).body.items).toEqual([]);
+    }
+  } finally {
+    connection.socket.destroy();
+  }
 });
 
 test('a request to change the protocol is answered as if it had not asked', async () => {

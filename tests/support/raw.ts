@@ -18,10 +18,17 @@ export interface RawConnection {
   answer(options?: { readonly withoutBody?: boolean }): Promise<RawAnswer>;
 }
 
-/** Opens a connection. The caller destroys the socket; the server closes it on some errors. */
-export async function openConnection(url: string): Promise<RawConnection> {
+/**
+ * Opens a connection. The caller destroys the socket; the server closes it on some errors.
+ *
+ * @param options `allowHalfOpen`: whether what the server closes stays open on this side
+ */
+export async function openConnection(
+  url: string,
+  options: { readonly allowHalfOpen?: boolean } = {},
+): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, ...options });
   // What arrives is kept, and an end before the answer is reported by `answer`.
   socket.on('error', () => undefined);
   await once(socket, 'connect');
