@@ -15,6 +15,9 @@ import { startTracing } from './telemetry/tracing.ts';
 /** How long the requests in progress may take to end once the process is told to stop, in milliseconds. */
 const DRAIN_TIMEOUT = 10_000;
 
+/** npm passes on the SIGINT that a terminal has sent to us as well, so one Ctrl-C may arrive twice; in milliseconds. */
+const SAME_REQUEST = 1_000;
+
 /** The process: configuration, dependencies, listen, and drain at the end. */
 async function main(): Promise<void> {
   keepGarbageYoung();
@@ -52,11 +55,16 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-/** Once is enough: npm passes on the SIGINT that a terminal has sent to us as well, and the second would end the process at once. */
+/** Resolves when we are asked to stop. Who asks again after a while does not want to wait: that ends the process at once. */
 async function whenToldToStop(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, resolve);
-  });
+  const names = ['SIGTERM', 'SIGINT'] as const;
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  for (const name of names) process.on(name, resolve);
+  const told = await promise;
+  setTimeout(() => {
+    for (const name of names) process.off(name, resolve);
+  }, SAME_REQUEST).unref();
+  return told;
 }
 
 /** A second listener, so that who may send requests cannot read the metrics as well. */

@@ -6,6 +6,7 @@ import type { operations } from '../../generated/operations.ts';
 import { ProblemError } from '../contract/problems.ts';
 import type { MalformedBody } from '../contract/refusal.ts';
 import type { Place } from '../contract/invalid-fields.ts';
+import { notesOf } from './context.ts';
 import { findIJsonViolations } from './i-json.ts';
 import { acceptMediaType } from './media-type.ts';
 
@@ -110,8 +111,8 @@ async function readBytes(req: Request, decoder?: Decoder): Promise<Uint8Array | 
     const bytes = await (decoder
       ? readDecoded(req, decoder)
       : getRawBody(req, { limit: BODY_LIMIT, ...(length && { length }) }));
-    // It has come too late: the client has been told so, or has gone.
-    if (!req.socket.writable) throw new Error('the connection has ended');
+    // Told by the connection itself that it has taken too long.
+    if (req.res && notesOf(req.res).status !== undefined) throw new Error('has come too late');
     return bytes;
   } catch (cause) {
     req.unpipe();

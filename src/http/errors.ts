@@ -2,11 +2,13 @@ import type { ErrorRequestHandler } from 'express';
 import { AuthenticationError, KeySourceUnavailableError } from '../auth/errors.ts';
 import { ProblemError, problems } from '../contract/problems.ts';
 import { databaseProblem } from '../db/errors.ts';
-import { contextOf, note } from './context.ts';
+import { contextOf, note, notesOf } from './context.ts';
 import { send } from './send.ts';
 
 /** Answers everything that was thrown, on the way in or by a handler: the only place that does. */
 export const errorHandler: ErrorRequestHandler = async (error: unknown, req, res, _next) => {
+  // Answered on the connection itself, which ends by itself: what the request fails with then is no news.
+  if (notesOf(res).status !== undefined) return;
   if (res.headersSent || res.destroyed) {
     const logger = contextOf(res).createLogger();
     logger.warn({ err: error }, 'failed after the answer had begun, or the client was gone');

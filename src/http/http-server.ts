@@ -21,6 +21,9 @@ import type { TurnAway } from './turn-away.ts';
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
 
+/** How many requests may come behind what ends a connection before that is broken off. */
+const MAX_IGNORED = 100;
+
 /** A server that can be stopped without breaking a request off. */
 export interface HttpServer {
   /** Not yet listening. */
@@ -62,11 +65,19 @@ export function createHttpServer(
     connections.set(socket, []);
     socket.once('close', () => connections.delete(socket));
   });
+  const ignored = new WeakMap<Duplex, number>();
+  /** Node keeps what belongs to each for as long as the connection waits for an answer before it. */
+  const ignore = (req: IncomingMessage) => {
+    const count = (ignored.get(req.socket) ?? 0) + 1;
+    ignored.set(req.socket, count);
+    if (count > MAX_IGNORED) req.socket.destroy();
+    else req.resume();
+  };
   const serve: RequestListener = (req, res) => {
     const inProgress = connections.get(req.socket);
     // It would be done, and nobody told: the connection ends with an answer before it, or has ended.
     if (!req.socket.writable || inProgress?.some(({ shouldKeepAlive }) => !shouldKeepAlive)) {
-      req.resume();
+      ignore(req);
       return;
     }
     if (!server.listening || asksForUpgrade(req)) res.shouldKeepAlive = false;
@@ -136,7 +147,7 @@ export function createHttpServer(
       // Not that of HTTP, which breaks off what has been written but not yet sent.
       NetServer.prototype.close.call(server);
       for (const [socket, inProgress] of connections) {
-        if (inProgress.length === 0) socket.destroy();
+        if (inProgress.length === 0) closeConnection(socket);
         // Not with the first of several: it would cut the others off.
         endBehind(inProgress.at(-1), socket);
       }

@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createClient, signedIn } from '../support/client.ts';
 import { startGate } from '../support/gate.ts';
 import { startServerProcess, type ServerProcess } from '../support/process.ts';
-import { openConnection } from '../support/raw.ts';
+import { openConnection, type RawConnection } from '../support/raw.ts';
 import { startTestServer } from '../support/server.ts';
 import { TEST_JWT_SECRET, signToken } from '../support/tokens.ts';
 import { wayOf } from '../support/way.ts';
@@ -45,6 +45,18 @@ const configuration = (databaseUrl: string) => ({
 async function addressOf(server: ServerProcess): Promise<string> {
   const { address } = await server.logged('listening');
   return `http://${address.address}:${address.port}`;
+}
+
+/** Begins to create a task, with a body of 16 bytes: the server has the head, and waits for the body. */
+async function beginCreate(url: string): Promise<RawConnection> {
+  const connection = await openConnection(url);
+  const token = await signToken({ sub: 'alice' });
+  connection.write(
+    `POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 16\r\nExpect: 100-continue\r\n\r\n',
+  );
+  expect((await connection.answer()).status).toBe(100);
+  return connection;
 }
 
 describe('node src/server.ts', () => {
@@ -120,14 +132,7 @@ describe('node src/server.ts', () => {
     async (signal) => {
       const server = start(configuration(database.url));
       const url = await addressOf(server);
-      const token = await signToken({ sub: 'alice' });
-      const slow = await openConnection(url);
-      slow.write(
-        `POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n` +
-          'Content-Type: application/json\r\nContent-Length: 16\r\nExpect: 100-continue\r\n\r\n',
-      );
-      // So the request has arrived, and waits for its body.
-      expect((await slow.answer()).status).toBe(100);
+      const slow = await beginCreate(url);
       slow.write('{"title"');
 
       server.kill(signal);
@@ -147,25 +152,37 @@ describe('node src/server.ts', () => {
   );
 
   test(
+    'ends at once when it is told to again, a while after the first time',
+    async () => {
+      const server = start(configuration(database.url));
+      const unfinished = await beginCreate(await addressOf(server));
+      server.kill('SIGTERM');
+      await server.logged('draining');
+      const again = setInterval(() => {
+        server.kill('SIGTERM');
+      }, 100);
+      const { signal } = await server.exit;
+      clearInterval(again);
+      expect(signal).toBe('SIGTERM');
+      unfinished.socket.destroy();
+    },
+    TIMEOUT,
+  );
+
+  test(
     'waits at its end for requests only, not for connections on which there is none',
     async () => {
       const server = start(configuration(database.url));
       const url = await addressOf(server);
       const unused = await openConnection(url);
       const used = await openConnection(url);
-      const busy = await openConnection(url);
+      const busy = await beginCreate(url);
       used.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
       expect((await used.answer()).status).toBe(200);
-      const token = await signToken({ sub: 'alice' });
-      busy.write(
-        `POST /api/alice/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n` +
-          'Content-Type: application/json\r\nContent-Length: 13\r\nExpect: 100-continue\r\n\r\n',
-      );
-      expect((await busy.answer()).status).toBe(100);
 
       server.kill('SIGTERM');
       const draining = await server.logged('draining');
-      busy.write('{"title":"b"}');
+      busy.write('{"title":"busy"}');
       const { status, headers } = await busy.answer();
       // The client keeps all three open; the server must not wait for that, nor for its own deadline.
       const stopped = await server.logged('stopped');

@@ -161,16 +161,19 @@ test.each([
   const connection = await openConnection(server.url, { allowHalfOpen: true });
   try {
     connection.write(whole.slice(0, cut));
-    expect((await connection.answer()).status).toBe(408);
+    const { status, headers } = await connection.answer();
+    expect(status).toBe(408);
     connection.write(whole.slice(cut));
     const closed = once(connection.socket, 'close');
     connection.socket.end();
     await closed;
-    // What has begun before these is done before they are.
+    // Had it been begun, it would be done by then.
     const client = await signedIn(server.url, user);
     for (let count = 0; count < 5; count += 1) {
       expect((await client('GET', tasksOf(user))).body.items).toEqual([]);
     }
+    const told = linesOf(headers['x-request-id']!).filter(({ msg }) => msg === 'request');
+    expect(told).toMatchObject([{ status: 408, problem: 'request_timeout' }]);
   } finally {
     connection.socket.destroy();
   }

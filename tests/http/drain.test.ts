@@ -6,8 +6,8 @@ import { createHttpServer, type HttpServer } from '../../src/http/http-server.ts
 import { listen } from '../support/listen.ts';
 import { openConnection, type RawConnection } from '../support/raw.ts';
 
-/** In milliseconds; longer than any test here should take. */
-const TIMEOUT = 20_000;
+/** In milliseconds; longer than any test may take, so that one that waits for it fails. */
+const TIMEOUT = 200_000;
 
 let http: HttpServer;
 let url: string;
@@ -35,13 +35,18 @@ async function begin(...paths: readonly string[]): Promise<ServerResponse[]> {
   return paths.map((path) => begun.get(path)!);
 }
 
-test('what comes behind the last answer is not begun, and what has begun is over', async () => {
-  connection = await openConnection(url, { allowHalfOpen: true });
+/** Begins a drain while the client has the head of an answer, which says that the connection goes on. */
+async function drainBehindHead(): Promise<{ first: ServerResponse; drained: Promise<void> }> {
   const [first] = await begin('/first');
   first!.writeHead(200, { 'Content-Length': 2 }).write('a');
+  return { first: first!, drained: http.drain(TIMEOUT) };
+}
+
+test('what comes behind the last answer is not begun, and what has begun is over', async () => {
+  connection = await openConnection(url, { allowHalfOpen: true });
+  const { first, drained } = await drainBehindHead();
   const ended = once(connection.socket, 'end');
-  const drained = http.drain(TIMEOUT);
-  first!.end('b');
+  first.end('b');
   expect(await connection.answer()).toMatchObject({
     text: 'ab',
     headers: { connection: 'keep-alive' },
@@ -49,6 +54,45 @@ test('what comes behind the last answer is not begun, and what has begun is over
   await ended;
   connection.write(request('/second'));
   await drained;
+  expect([...begun.keys()]).toEqual(['/first']);
+});
+
+test('the body of what is not begun is read, so that the answer before it can be read, too', async () => {
+  connection = await openConnection(url);
+  const { first, drained } = await drainBehindHead();
+  // More than fits into the buffers on the way.
+  const body = 'x'.repeat(16_000_000);
+  connection.write(`POST /second HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
+  await new Promise((resolve) => connection.socket.write(body, resolve));
+  first.end('b');
+  expect((await connection.answer()).text).toBe('ab');
+  await drained;
+  expect([...begun.keys()]).toEqual(['/first']);
+});
+
+test('who sends request after request of which none is begun is cut off', async () => {
+  connection = await openConnection(url);
+  const { drained } = await drainBehindHead();
+  const closed = once(connection.socket, 'close');
+  connection.write(request('/second').repeat(101));
+  await closed;
+  await drained;
+});
+
+test('a connection without a request is closed, and not broken off, whatever is on its way', async () => {
+  connection = await openConnection(url);
+  const failures: Error[] = [];
+  connection.socket.on('error', (error) => failures.push(error));
+  const closed = once(connection.socket, 'close');
+  // Known to the server, so accepted.
+  (await begin('/first'))[0]!.end();
+  await connection.answer();
+  // The server finds it only after it has begun to drain.
+  connection.write(request('/second'));
+  const drained = http.drain(TIMEOUT);
+  await closed;
+  await drained;
+  expect(failures).toEqual([]);
   expect([...begun.keys()]).toEqual(['/first']);
 });
 
