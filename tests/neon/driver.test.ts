@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createNetServer, type AddressInfo, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql, type DatabasePool } from 'slonik';
@@ -35,9 +36,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function open(driver: 'tcp' | 'neon', wsProxy = proxy.url): Promise<DatabasePool> {
+async function open(
+  driver: 'tcp' | 'neon',
+  { wsProxy = proxy.url, url = database.url } = {},
+): Promise<DatabasePool> {
   const { db } = await createDatabaseAccess({
-    url: database.url,
+    url,
     driver,
     wsProxy: new URL(wsProxy),
     poolMax: 2,
@@ -109,6 +113,58 @@ test('a server with it reaches its database through WebSockets alone, with every
   await server.close();
 });
 
+test.each(['tcp', 'neon'] as const)(
+  'a password is normalised through %s as PostgreSQL has done it (RFC 4013)',
+  async (driver) => {
+    const role = `typed_${driver}`;
+    // A ligature, a space that is none of ASCII's, and a hyphen that is not seen.
+    const password = '\ufb01\u00a0\u00adx';
+    await session.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = encodeURIComponent(password);
+    const db = await open(driver, { url: url.href });
+    expect(await db.one(any`SELECT current_user AS name`)).toEqual({ name: role });
+    await db.end();
+    await session.query(`DROP ROLE ${role}`);
+  },
+);
+
+test.each(['tcp', 'neon'] as const)(
+  'a server that is none makes a connection through %s fail, and nothing else',
+  async (driver) => {
+    const message = (...parts: readonly (number | string)[]) => {
+      const body = Buffer.concat(
+        parts.map((part) =>
+          typeof part === 'string' ? Buffer.from(part) : Buffer.from([0, 0, 0, part]),
+        ),
+      );
+      const length = Buffer.alloc(4);
+      length.writeInt32BE(body.length + 4);
+      return Buffer.concat([Buffer.from('R'), length, body]);
+    };
+    // Asks for SCRAM, and then goes on with a nonce that is not that of the client.
+    const said = [message(10, 'SCRAM-SHA-256\0\0'), message(11, 'r=other,s=AAAA,i=4096')];
+    const sockets: Socket[] = [];
+    const impostor = createNetServer((socket) => {
+      sockets.push(socket);
+      const left = [...said];
+      socket.on('error', () => undefined).on('data', () => socket.write(left.shift() ?? ''));
+    });
+    impostor.listen(0, '127.0.0.1');
+    await once(impostor, 'listening');
+    const url = new URL(database.url);
+    url.port = String((impostor.address() as AddressInfo).port);
+    const db = await open(driver, { url: url.href });
+    const error: unknown = await db.query(any`SELECT 1`).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      cause: { message: expect.stringContaining('server nonce does not start with client nonce') },
+    });
+    for (const socket of sockets) socket.destroy();
+    impostor.close();
+  },
+);
+
 test('gives out what the other one does', async () => {
   const question = any`
     SELECT 9007199254740991 AS int8, ARRAY[1, 2] AS numbers, NULL AS nothing, true AS yes,
@@ -169,7 +225,7 @@ describe.each(['tcp', 'neon'] as const)('with %s', (driver) => {
 
 test('a WebSocket that breaks during a statement is a connection that is lost', async () => {
   const doomed = await startWsProxy();
-  const db = await open('neon', doomed.url);
+  const db = await open('neon', { wsProxy: doomed.url });
   const asleep = db.connect(async (connection) => {
     await connection.query(pid);
     const sleeping = connection.query(any`SELECT pg_sleep(60)`);
@@ -185,7 +241,7 @@ test('a WebSocket that breaks after its connection was given up is nobody’s er
   const gate = await startGate(`postgres://${host}`);
   gate.open();
   const { sockets, forget } = recordWebSockets();
-  const db = await open('neon', gate.url.replace('postgres:', 'ws:'));
+  const db = await open('neon', { wsProxy: gate.url.replace('postgres:', 'ws:') });
   await db.query(pid);
   forget();
   const closed = Promise.all(sockets.map((socket) => once(socket, 'close')));
@@ -205,7 +261,7 @@ test('where there is no WebSocket, nothing has been sent', async () => {
   const { origin, close } = await listen(
     createServer((_request, response) => response.writeHead(404).end()),
   );
-  const db = await open('neon', origin.replace('http', 'ws'));
+  const db = await open('neon', { wsProxy: origin.replace('http', 'ws') });
   expect(databaseFailure(await db.query(pid).catch((thrown: unknown) => thrown))).toBe('unsent');
   await close();
 });

@@ -15,6 +15,7 @@ import {
   type DriverOptions,
   type Send,
 } from './clients.ts';
+import { answerAsNodePostgres } from './scram.ts';
 
 /** What Neon's driver has to be told. */
 export interface NeonDriverOptions extends DriverOptions {
@@ -36,6 +37,7 @@ export function createNeonDriver(options: NeonDriverOptions): DriverFactory {
         // turns out that there is none, nobody can tell whether the first statement was carried out.
         client.neonConfig.pipelineConnect = false;
         leadThrough(client, options.proxy);
+        answerAsNodePostgres(client);
         // Slonik stops listening when it gives a client up, and sockets break later than that.
         clientEventEmitter.on('error', () => undefined);
         client.on('error', (error: unknown) => clientEventEmitter.emit('error', toError(error)));
