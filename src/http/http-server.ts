@@ -21,7 +21,7 @@ import type { TurnAway } from './turn-away.ts';
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 30_000;
 
-/** How many requests may come behind what ends a connection before that is broken off. */
+/** How many requests may come behind what ends a connection before that is broken off, with what it still waits for. */
 const MAX_IGNORED = 100;
 
 /** A server that can be stopped without breaking a request off. */

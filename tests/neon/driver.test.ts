@@ -130,38 +130,55 @@ test.each(['tcp', 'neon'] as const)(
   },
 );
 
-test.each(['tcp', 'neon'] as const)(
-  'a server that is none makes a connection through %s fail, and nothing else',
-  async (driver) => {
-    const message = (...parts: readonly (number | string)[]) => {
-      const body = Buffer.concat(
-        parts.map((part) =>
-          typeof part === 'string' ? Buffer.from(part) : Buffer.from([0, 0, 0, part]),
-        ),
-      );
-      const length = Buffer.alloc(4);
-      length.writeInt32BE(body.length + 4);
-      return Buffer.concat([Buffer.from('R'), length, body]);
-    };
-    // Asks for SCRAM, and then goes on with a nonce that is not that of the client.
-    const said = [message(10, 'SCRAM-SHA-256\0\0'), message(11, 'r=other,s=AAAA,i=4096')];
-    const sockets: Socket[] = [];
-    const impostor = createNetServer((socket) => {
-      sockets.push(socket);
-      const left = [...said];
-      socket.on('error', () => undefined).on('data', () => socket.write(left.shift() ?? ''));
-    });
-    impostor.listen(0, '127.0.0.1');
-    await once(impostor, 'listening');
-    const url = new URL(database.url);
-    url.port = String((impostor.address() as AddressInfo).port);
-    const db = await open(driver, { url: url.href });
-    const error: unknown = await db.query(any`SELECT 1`).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({
-      cause: { message: expect.stringContaining('server nonce does not start with client nonce') },
-    });
-    for (const socket of sockets) socket.destroy();
-    impostor.close();
+/** A message of the authentication, by its number. */
+function authentication(number: number, text: string): Buffer {
+  const head = Buffer.from('R\0\0\0\0\0\0\0\0');
+  head.writeInt32BE(8 + Buffer.byteLength(text), 1);
+  head.writeInt32BE(number, 5);
+  return Buffer.concat([head, Buffer.from(text)]);
+}
+
+type Say = (heard: string) => Buffer;
+const offer: Say = () => authentication(10, 'SCRAM-SHA-256\0\0');
+const challenge: Say = (heard) =>
+  authentication(11, `r=${/r=([^,]*)$/.exec(heard)![1]}x,s=AAAA,i=4096`);
+
+describe.each([
+  ['offers nothing that is known', [() => authentication(10, 'OTHER\0\0')], 'Only mechanism'],
+  [
+    'has another nonce',
+    [offer, () => authentication(11, 'r=other,s=AAAA,i=4096')],
+    'server nonce does not start with client nonce',
+  ],
+  [
+    'does not know the password',
+    [offer, challenge, () => authentication(12, 'v=AAAA')],
+    'server signature does not match',
+  ],
+] as const satisfies readonly (readonly [string, readonly Say[], string])[])(
+  'a server that %s',
+  (_what, says, reason) => {
+    test.each(['tcp', 'neon'] as const)(
+      'makes a connection through %s fail, and nothing else',
+      async (driver) => {
+        const sockets: Socket[] = [];
+        const impostor = createNetServer((socket) => {
+          sockets.push(socket);
+          const left: Say[] = [...says];
+          socket.on('error', () => undefined);
+          socket.on('data', (heard) => socket.write(left.shift()?.(heard.toString()) ?? ''));
+        });
+        impostor.listen(0, '127.0.0.1');
+        await once(impostor, 'listening');
+        const url = new URL(database.url);
+        url.port = String((impostor.address() as AddressInfo).port);
+        const db = await open(driver, { url: url.href });
+        const error: unknown = await db.query(any`SELECT 1`).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ cause: { message: expect.stringContaining(reason) } });
+        for (const socket of sockets) socket.destroy();
+        impostor.close();
+      },
+    );
   },
 );
 
