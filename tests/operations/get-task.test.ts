@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { sql } from 'slonik';
 import { signedIn } from '../support/client.ts';
+import { createTestDatabase } from '../support/database.ts';
 import {
   createTask,
   expectHeadAsGet,
@@ -56,6 +58,32 @@ test('answers the task with its entity tag', async () => {
   });
   expect(answer.headers.get('ETag')).toBe('"2"');
   expect(answer.headers.get('Content-Type')).toBe('application/json; charset=utf-8');
+});
+
+test('answers the same times whatever zone and form the database has for them', async () => {
+  const database = await createTestDatabase();
+  const direct = new pg.Client(database.url);
+  await direct.connect();
+  await direct.query(`ALTER DATABASE ${direct.database} SET "TimeZone" = 'Asia/Kolkata'`);
+  await direct.query(`ALTER DATABASE ${direct.database} SET "DateStyle" = 'German'`);
+  await direct.end();
+  const elsewhere = await startTestServer({ DATABASE_URL: database.url });
+  try {
+    const trent = await signedIn(elsewhere.url, 'trent');
+    const times = {
+      created_at: '2026-01-15T20:30:00.120Z',
+      updated_at: '2026-01-15T20:30:10.300Z',
+      completed_at: '2026-01-15T20:30:59.000Z',
+    };
+    const [task] = await insertTasks(elsewhere, 'trent', [times]);
+    const answer = await trent('GET', `/api/trent/tasks/${task!.id}`);
+    expect(answer.body).toMatchObject(times);
+    const shown = await elsewhere.db.oneFirst(sql.unsafe`SELECT created_at::text FROM tasks`);
+    expect(shown).toBe('16.01.2026 02:00:00.12 IST');
+  } finally {
+    await elsewhere.close();
+    await database.drop();
+  }
 });
 
 test('answers revisions up to the highest exactly', async () => {
