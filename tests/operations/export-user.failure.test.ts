@@ -7,7 +7,8 @@ import { startGate, type Gate } from '../support/gate.ts';
 import { createTask, expectProblem, insertTasks } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { signToken } from '../support/tokens.ts';
-import { exportOf, JSON_TYPE, LINES_TYPE, until } from './exports.ts';
+import { until } from '../support/until.ts';
+import { exportOf, JSON_TYPE, LINES_TYPE } from './exports.ts';
 
 /** What only the statement that reads a page of tasks has in it. */
 const PAGE = 'select_exported_tasks';

@@ -12,15 +12,9 @@ import { listen } from '../support/listen.ts';
 import { createTask, tasksOf } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { signToken } from '../support/tokens.ts';
+import { until } from '../support/until.ts';
 import { accountOf } from './account.ts';
-import {
-  beginExport,
-  beginRawExport,
-  insertManyTasks,
-  JSON_TYPE,
-  readExport,
-  until,
-} from './exports.ts';
+import { beginExport, beginRawExport, insertManyTasks, JSON_TYPE, readExport } from './exports.ts';
 
 jest.setTimeout(30_000);
 

@@ -12,7 +12,8 @@ import {
 } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { signToken } from '../support/tokens.ts';
-import { exportOf, JSON_TYPE, LINES_TYPE, readExport, until } from './exports.ts';
+import { until } from '../support/until.ts';
+import { exportOf, JSON_TYPE, LINES_TYPE, readExport } from './exports.ts';
 import { refusesStrangers, refusesUnknownParameters, type ValidRequest } from './refusals.ts';
 
 let server: TestServer;

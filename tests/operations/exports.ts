@@ -109,15 +109,6 @@ export async function beginRawExport(
   return { socket, begun: begun.toString() };
 }
 
-/** Waits, looking often, until something has become true; fails when that takes longer than it ever should. */
-export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`never became true: ${isTrue.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 /**
  * Puts tasks into the database, by the number, with the longest descriptions that there are: a thousand
  * of them are 10 MB.

@@ -3,7 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { createClient, type Client } from '../support/client.ts';
 import { expectProblem } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { until } from './exports.ts';
+import { until } from '../support/until.ts';
 import { withoutDatabase } from './without-database.ts';
 
 let server: TestServer;

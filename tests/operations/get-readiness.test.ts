@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createClient, type Client } from '../support/client.ts';
 import { expectHeadAsGet, expectProblem } from '../support/scenarios.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { until } from './exports.ts';
+import { until } from '../support/until.ts';
 import { withoutDatabase } from './without-database.ts';
 
 let server: TestServer;

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { createAwaitedLimiter, type AwaitedLimiter } from '../support/rate-limiter.ts';
+import { until } from '../support/until.ts';
 
 /** An instance of the limiter, and what it says. */
 export interface Instance {
@@ -40,15 +40,6 @@ export async function connectInstance(redisUrl: string, requests = 100): Promise
   const instance = createInstance(redisUrl, requests);
   await until(() => instance.fallbacks.at(-1) === false);
   return instance;
-}
-
-/** Waits until something is so. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`It never came true: ${String(condition)}`);
-    await sleep(5);
-  }
 }
 
 /** What is left after one more request of the user. */

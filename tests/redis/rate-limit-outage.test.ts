@@ -3,14 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { freePort, startRedis, type TestRedis } from '../support/redis.ts';
-import {
-  connectInstance,
-  createInstance,
-  duration,
-  remaining,
-  until,
-  type Instance,
-} from './limiter.ts';
+import { until } from '../support/until.ts';
+import { connectInstance, createInstance, duration, remaining, type Instance } from './limiter.ts';
 
 const GIVEN_UP = 'rate limits are counted per instance, not in Redis';
 const IN_USE = 'rate limits are counted in Redis';

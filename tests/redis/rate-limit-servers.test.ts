@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { signedIn, type Client } from '../support/client.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { until } from './limiter.ts';
+import { until } from '../support/until.ts';
 
 let redis: TestRedis;
 let one: TestServer;

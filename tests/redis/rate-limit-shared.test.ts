@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { connectInstance, remaining, runProcesses, until, type Instance } from './limiter.ts';
+import { until } from '../support/until.ts';
+import { connectInstance, remaining, runProcesses, type Instance } from './limiter.ts';
 
 let redis: TestRedis;
 let one: Instance;

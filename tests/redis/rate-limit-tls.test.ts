@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { createInstance, remaining, runProcesses, until } from './limiter.ts';
+import { until } from '../support/until.ts';
+import { createInstance, remaining, runProcesses } from './limiter.ts';
 
 let directory: string;
 let cert: string;
