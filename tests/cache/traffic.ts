@@ -3,6 +3,7 @@ import { CLOCK_TOLERANCE_SECONDS } from '../../src/auth/claims.ts';
 import { sorts } from '../../src/tasks/queries.ts';
 import { MERGE_PATCH, tasksOf } from '../support/scenarios.ts';
 import { signToken } from '../support/tokens.ts';
+import { until } from '../support/until.ts';
 import { ERASURE } from './history.ts';
 import type { Observation, Observations, Reading } from './observation.ts';
 
@@ -118,9 +119,14 @@ function kindOf(method: string, path: string): string {
   return method === 'DELETE' && !path.includes('/tasks/') ? 'ERASURE' : method;
 }
 
-/** Dated as far ahead as a server takes it, which is after every erasure that has been acknowledged. */
-function newToken(sub: string): Promise<string> {
-  const iat = Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS;
+/**
+ * Dated as far ahead as a server takes it, and after every erasure that has been acknowledged. One of this millisecond may be
+ * among them, so it is dated with the next, and kept back until that is over.
+ */
+async function newToken(sub: string): Promise<string> {
+  const next = Date.now() + 1;
+  await until(() => Date.now() > next);
+  const iat = next / 1000 + CLOCK_TOLERANCE_SECONDS;
   return signToken({ sub, iat, exp: Math.floor(iat) + 86_400 });
 }
 
