@@ -39,15 +39,17 @@ export interface TrafficOptions {
 /** A user as all clients together know it. */
 interface Known {
   readonly user: string;
-  /** One for each life of the user, which an erasure ends. The last is used. */
+  /** One for each life of the user, which an erasure ends. The last is used, also while there is none yet for the next life. */
   readonly tokens: string[];
   /** How many of these lives an erasure has been asked for. */
   erasures: number;
+  /** How many of these lives an erasure has ended that was acknowledged. */
+  ended: number;
   /** The last revision that was answered to anybody. */
   floor: number;
   /** The tasks that are, as far as is known, in this life. */
   ids: string[];
-  /** Those whose deletion has been asked for and not been refused. */
+  /** Those whose deletion has been asked for and not been refused, and those that were erased. */
   readonly leaving: string[];
   /** Those whose deletion has been acknowledged, and erasures, in that order. */
   readonly deleted: string[];
@@ -76,7 +78,7 @@ export async function drive(options: TrafficOptions): Promise<Traffic> {
     options.users.map(async (user): Promise<Known> => {
       const tokens = [await newToken(user)];
       const ofTasks = { ids: [], leaving: [], deleted: [], tags: new Map() };
-      return { user, tokens, erasures: 0, floor: 0, ...ofTasks, isExporting: false };
+      return { user, tokens, erasures: 0, ended: 0, floor: 0, ...ofTasks, isExporting: false };
     }),
   );
   const observations: Observation[] = [];
@@ -120,13 +122,14 @@ function kindOf(method: string, path: string): string {
 }
 
 /**
- * Dated as far ahead as a server takes it, and after every erasure that has been acknowledged. One of this millisecond may be
- * among them, so it is dated with the next, and kept back until that is over.
+ * Dated as far ahead as a server takes it, and after every erasure that has been acknowledged. One may be dated with this
+ * millisecond, or with the next, since the time at which a user came back is rounded. So it is dated with the one after, and kept
+ * back until that is over.
  */
 async function newToken(sub: string): Promise<string> {
-  const next = Date.now() + 1;
-  await until(() => Date.now() > next);
-  const iat = next / 1000 + CLOCK_TOLERANCE_SECONDS;
+  const later = Date.now() + 2;
+  await until(() => Date.now() > later);
+  const iat = later / 1000 + CLOCK_TOLERANCE_SECONDS;
   return signToken({ sub, iat, exp: Math.floor(iat) + 86_400 });
 }
 
@@ -138,10 +141,13 @@ async function erase(of: Known, send: Send): Promise<Observation> {
   const reply = await send('DELETE', path, undefined, { 'If-Match': '*' });
   expectStatus(reply, [204, 401]);
   if (reply.status === 204) {
-    tokens.push(await newToken(user));
+    // At once, and not when there is a new token: what is sent until then must be refused.
+    of.ended = tokens.length;
     of.deleted.push(ERASURE);
+    of.leaving.push(...of.ids);
     // Not emptied: what is still to be heard of those before belongs there.
     of.ids = [];
+    tokens.push(await newToken(user));
   }
   return observe(of, before, 'erasure', reply, true);
 }
@@ -199,8 +205,8 @@ async function read(of: Known, random: () => number, send: Send): Promise<Observ
 }
 
 /** What is certain of a user now, before a request is sent. */
-function knownOf({ floor, deleted, tokens }: Known, life = tokens.length - 1) {
-  return { floor, deletions: deleted.length, life, isDead: life < tokens.length - 1 };
+function knownOf({ floor, deleted, tokens, ended }: Known, life = tokens.length - 1) {
+  return { floor, deletions: deleted.length, life, isDead: life < ended };
 }
 
 function observe(
@@ -219,8 +225,10 @@ function observe(
   return { user: of.user, ...before, isDoomed, of: what, isWrite, isLeaving, ...answer };
 }
 
-function whatToRead({ ids, isExporting }: Known, random: () => number): Reading {
+function whatToRead({ ids, leaving, isExporting }: Known, random: () => number): Reading {
   const kind = random();
+  // One of those that went last, which somebody may still keep.
+  if (kind < 0.05 && leaving.length > 0) return { task: choose(leaving.slice(-5), random) };
   if (kind < 0.5 && ids.length > 0) return { task: choose(ids, random) };
   if (kind < 0.6) return 'account';
   if (kind < 0.7 && !isExporting) return 'export';
