@@ -101,8 +101,8 @@ export const answerMutants = ofKind('behaviour', [
   {
     name: 'times have no milliseconds',
     file: 'src/db/timestamp.ts',
-    find: '::text, 2, 23)',
-    replace: '::text, 2, 19)',
+    find: 'SS.MS"Z"',
+    replace: 'SS"Z"',
     tests: ['tests/operations/get-task'],
   },
   {
