@@ -21,7 +21,7 @@ export interface Observation {
   readonly isDoomed: boolean;
   readonly of: Reading | 'erasure';
   readonly isWrite: boolean;
-  /** Whether, when the answer came, a deletion of that task had been asked for and not been refused. */
+  /** Whether, when the answer came, a deletion of that task had been asked for and not been refused, or it had been erased. */
   readonly isLeaving: boolean;
   readonly status: number;
   /** The revision in `ETag`; `undefined` without one. */
