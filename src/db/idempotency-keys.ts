@@ -151,6 +151,8 @@ async function deleteInOrder(
   let last: Pick<KeyScope, 'operation' | 'key'> | null = { operation: '', key: '' };
   while (last !== null) {
     const { operation, key }: Pick<KeyScope, 'operation' | 'key'> = last;
+    // By their places, and with the owner in words for which there is no index: where users have few keys on average, a plan for
+    // any user would look at each of the owner's keys, and compare it with all of the places.
     last = await db.maybeOne(sql.type(lastRow)`
       /* erase_keys */
       WITH doomed AS MATERIALIZED (
@@ -162,7 +164,7 @@ async function deleteInOrder(
         ${lock}
       ), deleted AS (
         DELETE FROM idempotency_keys
-        WHERE user_id = ${subject} AND ctid = ANY(ARRAY(SELECT doomed.place FROM doomed))
+        WHERE user_id || '' = ${subject} AND ctid = ANY(ARRAY(SELECT doomed.place FROM doomed))
       )
       SELECT operation, key FROM doomed ORDER BY operation DESC, key DESC LIMIT 1`);
   }

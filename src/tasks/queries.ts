@@ -21,7 +21,7 @@ import { taskColumns, type Task } from '../db/task-columns.ts';
 // Every statement takes the owner first and names it in the predicate of every table that it touches.
 // A statement that writes takes the next revision from the owner's row and stamps it on the task, all
 // in one: the lock on that row puts a user's writes in an order, and no number is lost between them.
-// It locks the task before it counts, so that the state it decides by is the state it changes.
+// It locks that row first and the task second, and both before it counts, so that the state it decides by is the state it changes.
 
 /** What the task operations need. */
 export interface TasksDeps {

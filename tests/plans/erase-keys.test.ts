@@ -40,6 +40,26 @@ afterAll(async () => {
   await database.drop();
 });
 
+test('erase_keys deletes by place, also in the plan that is made for users of whom most have one key', async () => {
+  await db.query(sql.unsafe`
+    INSERT INTO users (user_id, revision)
+    SELECT 'one-' || n, 1 FROM generate_series(1, 10000) AS n UNION ALL SELECT 'many', 1`);
+  await db.query(sql.unsafe`
+    INSERT INTO idempotency_keys (user_id, operation, key, fingerprint, status, headers)
+    SELECT CASE WHEN n <= 10000 THEN 'one-' || n ELSE 'many' END, 'createTask', n, sha256('x'), 201, '{}'
+    FROM generate_series(1, 30000) AS n`);
+  await client.query('VACUUM (ANALYZE) idempotency_keys');
+  await db.transaction((transaction) => deleteKeys(transaction, { subject: 'many' }));
+  expect(sent.size).toBe(2);
+  for (const statement of sent.values()) {
+    for (const { kind, scans } of await plansOf(client, statement)) {
+      const [found, deleted] = scans.map(({ type, index }) => index ?? type);
+      expect([kind, found, deleted]).toEqual([kind, 'idempotency_keys_pkey', 'Tid Scan']);
+    }
+  }
+  await db.query(sql.unsafe`DELETE FROM idempotency_keys`);
+});
+
 test.each([3_000, 10_000])(
   'erase_keys follows the primary key, even where nearly all of %i keys are of one user',
   async (count) => {

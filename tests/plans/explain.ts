@@ -17,6 +17,8 @@ export interface Scan {
   readonly condition: string;
   /** What rows are thrown away for after they were read. */
   readonly filter: string | undefined;
+  /** How many rows it found; only of a plan that was run. */
+  readonly rows: number | undefined;
 }
 
 /** What a plan does, as far as it matters here. */
@@ -72,6 +74,7 @@ function scanOf(node: any): Scan[] {
       index: source['Index Name'],
       condition: source['Index Cond'] ?? '',
       filter: node.Filter,
+      rows: node['Actual Rows'],
     },
   ];
 }

@@ -173,7 +173,7 @@ describe('the schema', () => {
   });
 
   test.each([
-    ['created_at', 'tasks_by_created_at'],
+    ['created_at', 'tasks_by_created_at_with_completion'],
     ['updated_at', 'tasks_by_updated_at'],
     ['title', 'tasks_by_title'],
   ])('reads both directions of %s from one index, without sorting', async (column, index) => {

@@ -134,7 +134,7 @@ export const ownershipMutants = ofKind('behaviour', [
       '        ${lock}',
       '      ), deleted AS (',
       '        DELETE FROM idempotency_keys',
-      '        WHERE user_id = ${subject} AND ctid',
+      "        WHERE user_id || '' = ${subject} AND ctid",
     ].join('\n'),
     replace: [
       "WHERE ${subject} <> '' AND (operation, key) > (${operation}, ${key}) ${condition}",
