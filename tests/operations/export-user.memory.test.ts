@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { startServerProcess } from '../support/process.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { TEST_JWT_SECRET } from '../support/tokens.ts';
+import { wayOf } from '../support/way.ts';
 import { beginExport, insertManyTasks, LINES_TYPE } from './exports.ts';
 
 jest.setTimeout(120_000);
@@ -21,7 +22,7 @@ afterAll(() => server.close());
 test('exports far more than fits into its memory', async () => {
   await insertManyTasks(server, 'alice', COUNT);
   const small = startServerProcess({
-    DATABASE_URL: server.databaseUrl,
+    ...wayOf(server.databaseUrl),
     JWT_SECRET: TEST_JWT_SECRET,
     NODE_OPTIONS: `--max-old-space-size=${HEAP}`,
     PORT: '0',

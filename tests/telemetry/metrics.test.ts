@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { findFreePort } from '../../scripts/local/port.ts';
 import { openSession } from '../faults/session.ts';
 import { createClient, signedIn, type Client } from '../support/client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -13,6 +14,7 @@ import {
 import { openConnection } from '../support/raw.ts';
 import { createTask, tasksOf } from '../support/scenarios.ts';
 import { signToken } from '../support/tokens.ts';
+import { until } from '../support/until.ts';
 import { startObservedServer, valueOf, type ObservedServer, type Sample } from './observed.ts';
 
 let database: TestDatabase;
@@ -36,13 +38,31 @@ async function growth(
 ): Promise<number> {
   const before = valueOf(await server.scrape(), name, labels);
   await work();
+  return valueOf(await settled(server), name, labels) - before;
+}
+
+/** What there is to scrape once what was done is counted. */
+async function settled(of: ObservedServer): Promise<Sample[]> {
+  let samples: Sample[] = [];
   // A request is counted when its answer has gone, which the client may see earlier.
-  for (;;) {
-    const samples = await server.scrape();
-    if (valueOf(samples, 'http_requests_in_flight') === 0) {
-      return valueOf(samples, name, labels) - before;
-    }
-  }
+  await until(async () => {
+    samples = await of.scrape();
+    return valueOf(samples, 'http_requests_in_flight') === 0;
+  });
+  return samples;
+}
+
+/** Waits until so many requests are in flight. */
+async function untilInFlight(count: number, of = server): Promise<void> {
+  await until(async () => valueOf(await of.scrape(), 'http_requests_in_flight') >= count);
+}
+
+/** How much is asked of the connections to the database. */
+async function loadOf(of: ObservedServer) {
+  const samples = await of.scrape();
+  const acquired = valueOf(samples, 'db_pool_connections', { state: 'acquired' });
+  const inFlight = valueOf(samples, 'http_requests_in_flight');
+  return { waiters: valueOf(samples, 'db_pool_waiters'), acquired, inFlight };
 }
 
 describe('a request', () => {
@@ -59,7 +79,6 @@ describe('a request', () => {
   });
 
   test('is in flight until its answer has gone', async () => {
-    const inFlight = async () => valueOf(await server.scrape(), 'http_requests_in_flight');
     const connection = await openConnection(server.url);
     connection.write(
       [
@@ -72,12 +91,17 @@ describe('a request', () => {
         '{',
       ].join('\r\n'),
     );
-    while ((await inFlight()) === 0);
-    expect(await inFlight()).toBe(1);
+    await untilInFlight(1);
+    expect(valueOf(await server.scrape(), 'http_requests_in_flight')).toBe(1);
     connection.write('}');
     await connection.answer();
     connection.socket.destroy();
-    while ((await inFlight()) > 0);
+    await settled(server);
+  });
+
+  test('whose client left before there was an answer is timed as none', async () => {
+    const labels = { operation_id: 'createTask', status_class: 'none' };
+    expect(await growth(() => breakOff('Content-Length: 100'), count, labels)).toBe(1);
   });
 });
 
@@ -91,6 +115,34 @@ describe('an authentication that fails', () => {
     const stranger = createClient(server.url, await makeToken());
     const ask = () => stranger('GET', tasksOf('alice'));
     expect(await growth(ask, 'auth_failures_total', { reason })).toBe(1);
+  });
+
+  test('is counted as revoked when its user was erased', async () => {
+    const user = randomUUID();
+    const client = await signedIn(server.url, user);
+    await client('DELETE', `/api/${user}`, { headers: { 'If-Match': '*' } });
+    const ask = () => client('GET', tasksOf(user));
+    expect(await growth(ask, 'auth_failures_total', { reason: 'revoked' })).toBe(1);
+  });
+
+  test('is counted as key_source_unavailable when there are no keys to be had', async () => {
+    const endpoint = await startJwksEndpoint([]);
+    endpoint.answer = (response) => void response.writeHead(500).end();
+    const keyless = await startObservedServer(database.url, {
+      JWKS_URL: endpoint.url.href,
+      JWT_ISSUER: TEST_ISSUER,
+      JWT_AUDIENCE: TEST_AUDIENCE,
+    });
+    try {
+      const key = await createSigningKey('ES256', 'any');
+      const client = createClient(keyless.url, await key.sign());
+      expect((await client('GET', tasksOf('alice'))).status).toBe(503);
+      const reason = { reason: 'key_source_unavailable' };
+      expect(valueOf(await settled(keyless), 'auth_failures_total', reason)).toBe(1);
+    } finally {
+      await keyless.stop();
+      await endpoint.close();
+    }
   });
 });
 
@@ -107,16 +159,18 @@ test('the failures that are too many for an address are counted by their reason,
     JWT_AUDIENCE: TEST_AUDIENCE,
     RATE_LIMIT: '1/86400',
   });
-  const inFlight = async () => valueOf(await strict.scrape(), 'http_requests_in_flight');
   const stranger = createClient(strict.url, await unknown!.sign());
   const answers = Array.from({ length: 3 }, () => stranger('GET', tasksOf('alice')));
   // All of them wait for the keys, so none is refused before its token is looked at.
-  while ((await inFlight()) < answers.length);
+  await untilInFlight(answers.length, strict);
   (await asked.promise).end(JSON.stringify({ keys: endpoint.keys }));
   const statuses = (await Promise.all(answers)).map(({ status }) => status);
   expect(statuses.sort()).toEqual([401, 429, 429]);
-  while ((await inFlight()) > 0);
-  expect(valueOf(await strict.scrape(), 'auth_failures_total')).toBe(3);
+  const samples = await settled(strict);
+  expect(valueOf(samples, 'auth_failures_total')).toBe(3);
+  const decided = (outcome: string) =>
+    valueOf(samples, 'rate_limit_decisions_total', { policy: 'address', outcome });
+  expect([decided('allowed'), decided('refused')]).toEqual([1, 2]);
   await strict.stop();
   await endpoint.close();
 });
@@ -153,6 +207,24 @@ test('the decisions of the rate limit are counted', async () => {
   expect(valueOf(after, 'rate_limit_fallback')).toBe(0);
 });
 
+test('that limits are counted without Redis is shown, and so is each decision', async () => {
+  const gone = `redis://127.0.0.1:${await findFreePort()}`;
+  const alone = await startObservedServer(database.url, { RATE_LIMIT: '20/60', REDIS_URL: gone });
+  try {
+    await alone.logged('rate limits are counted per instance, not in Redis');
+    const client = await signedIn(alone.url, 'alice');
+    for (let i = 0; i < 3; i += 1) await client('GET', tasksOf('alice'));
+    await createClient(alone.url)('GET', tasksOf('alice'));
+    const samples = await alone.scrape();
+    expect(valueOf(samples, 'rate_limit_fallback')).toBe(1);
+    const decided = (policy: string) =>
+      valueOf(samples, 'rate_limit_fallback_decisions_total', { policy });
+    expect([decided('user'), decided('address')]).toEqual([3, 1]);
+  } finally {
+    await alone.stop();
+  }
+});
+
 test('what becomes of idempotency keys is counted', async () => {
   const user = randomUUID();
   const client = await signedIn(server.url, user);
@@ -168,13 +240,8 @@ test('what becomes of idempotency keys is counted', async () => {
 });
 
 test('what was broken off is counted as no use of an idempotency key', async () => {
-  const breakOff = async () => {
-    const connection = await openConnection(server.url);
-    connection.write(await unfinishedPost('Content-Length: 100', 'Idempotency-Key: "broken-off"'));
-    while (valueOf(await server.scrape(), 'http_requests_in_flight') === 0);
-    connection.socket.destroy();
-  };
-  expect(await growth(breakOff, 'idempotency_keys_total')).toBe(0);
+  const post = () => breakOff('Content-Length: 100', 'Idempotency-Key: "broken-off"');
+  expect(await growth(post, 'idempotency_keys_total')).toBe(0);
 });
 
 test('an answer on the connection itself is timed by its status', async () => {
@@ -182,13 +249,22 @@ test('an answer on the connection itself is timed by its status', async () => {
   const breakChunks = async () => {
     const connection = await openConnection(server.url);
     connection.write(await unfinishedPost('Transfer-Encoding: chunked'));
-    while (valueOf(await server.scrape(), 'http_requests_in_flight') === 0);
+    await untilInFlight(1);
     connection.write('ZZZ\r\n');
     expect((await connection.answer()).status).toBe(400);
     connection.socket.destroy();
   };
   expect(await growth(breakChunks, 'http_request_duration_seconds_count', labels)).toBe(1);
 });
+
+/** Begins a request that makes a task, and leaves before its body is there. */
+async function breakOff(...fields: string[]): Promise<void> {
+  const connection = await openConnection(server.url);
+  connection.write(await unfinishedPost(...fields));
+  await untilInFlight(1);
+  // Who merely ends it may still read, and is answered.
+  connection.socket.resetAndDestroy();
+}
 
 /** The head of a request that makes a task, and no body. */
 async function unfinishedPost(...fields: string[]): Promise<string> {
@@ -210,6 +286,20 @@ describe('the database', () => {
     const work = () => createTask(client, user);
     expect(await growth(work, 'db_query_duration_seconds_count', labels)).toBe(1);
     expect(valueOf(await server.scrape(), 'db_connect_duration_seconds_count')).toBeGreaterThan(0);
+  });
+
+  test('has the connections timed that could not be opened, too', async () => {
+    const gone = new URL(database.url);
+    gone.port = String(await findFreePort());
+    const alone = await startObservedServer(gone.href);
+    try {
+      const client = await signedIn(alone.url, 'alice');
+      expect((await client('GET', tasksOf('alice'))).status).toBe(503);
+      const samples = await alone.scrape();
+      expect(valueOf(samples, 'db_connect_duration_seconds_count')).toBeGreaterThan(0);
+    } finally {
+      await alone.stop();
+    }
   });
 
   test('has each wait for a place measured once, when there was one at once, too', async () => {
@@ -248,22 +338,79 @@ describe('the database', () => {
       const holding = blocked('PATCH', `${tasksOf(owner)}/${id}/complete`, done);
       await session.untilWaiting(1);
       const waiting = [blocked('GET', tasksOf(owner)), free('GET', tasksOf(other))];
-      const load = async () => {
-        const samples = await crowded.scrape();
-        const inFlight = valueOf(samples, 'http_requests_in_flight');
-        return { waiters: valueOf(samples, 'db_pool_waiters'), inFlight };
-      };
       let now;
       // At the latest the limit on locks ends it.
-      do now = await load();
+      do now = await loadOf(crowded);
       while (now.waiters < waiting.length && now.inFlight > 0);
-      expect(now.waiters).toBe(2);
+      expect([now.waiters, now.acquired]).toEqual([2, 1]);
       await session.query('ROLLBACK');
       for (const { status } of await Promise.all([holding, ...waiting])) expect(status).toBe(200);
-      expect((await load()).waiters).toBe(0);
+      expect((await loadOf(crowded)).waiters).toBe(0);
     } finally {
       await session.end();
       await crowded.stop();
+    }
+  });
+
+  test('has those refused counted who would have waited behind too many', async () => {
+    const crowded = await startObservedServer(database.url, {
+      DATABASE_POOL_MAX: '1',
+      DATABASE_POOL_WAIT: '20000',
+    });
+    const session = await openSession(database.url);
+    try {
+      const owner = randomUUID();
+      const blocked = await signedIn(crowded.url, owner);
+      const { id } = await createTask(blocked, owner);
+      const ask = async () => {
+        const user = randomUUID();
+        return (await signedIn(crowded.url, user))('GET', tasksOf(user));
+      };
+      const crowd = (size: number) => Promise.all(Array.from({ length: size }, ask));
+      await session.query('BEGIN');
+      await session.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [owner]);
+      // Until the limit on locks ends it, at the latest; by then there are too many in any case.
+      const holding = blocked('DELETE', `${tasksOf(owner)}/${id}`);
+      await session.untilWaiting(1);
+      const first = crowd(15);
+      let now;
+      // At the latest the limit on locks ends it.
+      do now = await loadOf(crowded);
+      while (now.waiters < 10 && now.inFlight > 0);
+      const refused = await crowd(5);
+      await session.query('ROLLBACK');
+      await holding;
+      expect(refused.map(({ status }) => status)).toEqual(Array(5).fill(503));
+      const statuses = [...(await first), ...refused].map(({ status }) => status);
+      const count = statuses.filter((status) => status === 503).length;
+      expect(count).toBeLessThan(statuses.length);
+      const samples = await crowded.scrape();
+      const reason = { reason: 'database' };
+      expect(valueOf(samples, 'http_requests_refused_total', reason)).toBe(count);
+      expect(valueOf(samples, 'http_requests_refused_total')).toBe(count);
+    } finally {
+      await session.end();
+      await crowded.stop();
+    }
+  });
+
+  test('has its failures counted by what they mean', async () => {
+    const owner = randomUUID();
+    const client = await signedIn(server.url, owner);
+    await createTask(client, owner);
+    const session = await openSession(database.url);
+    try {
+      await session.query('BEGIN');
+      await session.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [owner]);
+      // Until the limit on locks ends it.
+      const write = async () => {
+        const { status } = await client('POST', tasksOf(owner), { body: { title: 'late' } });
+        expect(status).toBe(503);
+      };
+      const failures = 'db_query_failures_total';
+      expect(await growth(write, failures, { failure: 'locked' })).toBe(1);
+    } finally {
+      await session.end();
     }
   });
 

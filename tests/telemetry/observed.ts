@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import { keepLog } from '../support/log-files.ts';
 import { startServerProcess, type Exit } from '../support/process.ts';
 import { TEST_JWT_SECRET } from '../support/tokens.ts';
+import { wayOf } from '../support/way.ts';
 
 /** One line of a scrape. */
 export interface Sample {
@@ -29,7 +30,7 @@ export async function startObservedServer(
   env: Readonly<Record<string, string>> = {},
 ): Promise<ObservedServer> {
   const server = startServerProcess({
-    DATABASE_URL: databaseUrl,
+    ...wayOf(databaseUrl),
     DATABASE_POOL_MAX: '5',
     JWT_SECRET: TEST_JWT_SECRET,
     METRICS_PORT: '0',

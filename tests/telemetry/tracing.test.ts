@@ -6,6 +6,7 @@ import { startServerProcess } from '../support/process.ts';
 import { openConnection } from '../support/raw.ts';
 import { createTask, tasksOf } from '../support/scenarios.ts';
 import { signToken, TEST_JWT_SECRET } from '../support/tokens.ts';
+import { wayOf } from '../support/way.ts';
 import { startCollector, type Collector, type ExportedSpan } from './collector.ts';
 import { startObservedServer, type ObservedServer } from './observed.ts';
 
@@ -199,7 +200,7 @@ test('a collector that is not there costs no request, and the log says so', asyn
 
 test('a server that is told nothing of traces does not load what makes them', async () => {
   const server = startServerProcess({
-    DATABASE_URL: database.url,
+    ...wayOf(database.url),
     JWT_SECRET: TEST_JWT_SECRET,
     PORT: '0',
     NODE_DEBUG: 'module,esm',
