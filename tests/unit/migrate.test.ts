@@ -43,6 +43,27 @@ describe('migrate', () => {
     });
   });
 
+  test('gives up what everybody would wait behind, changes nothing then, and succeeds when run again', async () => {
+    await withNewDatabase(async (url) => {
+      await migrate(url);
+      const reader = new pg.Client(url);
+      await reader.connect();
+      // As it is before 0008.
+      await reader.query(`
+        CREATE INDEX tasks_by_created_at ON tasks (user_id, created_at, id);
+        DELETE FROM schema_migrations WHERE version = '0008'`);
+      const indexes = async () =>
+        (await reader.query(`SELECT FROM pg_indexes WHERE tablename = 'tasks'`)).rowCount;
+      await reader.query('BEGIN; SELECT FROM tasks');
+      await expect(migrate(url)).rejects.toThrow('lock timeout');
+      expect(await indexes()).toBe(5);
+      await reader.query('COMMIT');
+      await migrate(url);
+      expect(await indexes()).toBe(4);
+      await reader.end();
+    });
+  });
+
   test('understands the URLs that node-postgres, libpq and Neon use', async () => {
     await withNewDatabase(async (url) => {
       await migrate(withParameters(url, { sslmode: 'disable' }));
